@@ -1,0 +1,109 @@
+#include "common/base/log.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include "common/base/check.h"
+#include "common/base/rfc3339.h"
+
+namespace posta {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warn", "error"};
+
+// One event is one line, whatever a peer put into a value.
+void append_escaped(std::string& line, std::string_view text) {
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            line += '\\';
+            line += c;
+        } else if (byte < 0x20 || byte == 0x7f) {
+            std::array<char, 7> escape{};
+            std::snprintf(escape.data(), escape.size(), "\\u%04x", byte);
+            line += escape.data();
+        } else {
+            line += c;
+        }
+    }
+}
+
+bool needs_quotes(std::string_view value) {
+    if (value.empty()) return true;
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte <= 0x20 || byte == 0x7f || c == '"' || c == '\\' || c == '=') return true;
+    }
+    return false;
+}
+
+void append_json_member(std::string& line, std::string_view name, std::string_view value) {
+    line += line.size() == 1 ? "\"" : ",\"";
+    append_escaped(line, name);
+    line += "\":\"";
+    append_escaped(line, value);
+    line += '"';
+}
+
+}  // namespace
+
+std::optional<LogLevel> log_level_from(std::string_view name) {
+    for (std::size_t at = 0; at < kLevelNames.size(); ++at)
+        if (kLevelNames[at] == name) return static_cast<LogLevel>(at);
+    return std::nullopt;
+}
+
+std::string_view name_of(LogLevel level) { return kLevelNames[static_cast<std::size_t>(level)]; }
+
+std::string format_log_line(WallTime time, LogLevel level, LogFormat format,
+                            std::string_view source, std::string_view event,
+                            std::initializer_list<LogField> fields) {
+    std::string line;
+    if (format == LogFormat::json) {
+        line = "{";
+        append_json_member(line, "time", format_time(time));
+        append_json_member(line, "level", name_of(level));
+        append_json_member(line, "source", source);
+        append_json_member(line, "event", event);
+        for (const LogField& field : fields) append_json_member(line, field.name, field.value);
+        return line + "}";
+    }
+    line = format_time(time) + " " + std::string(name_of(level)) + " " + std::string(source) + ": ";
+    append_escaped(line, event);
+    for (const LogField& field : fields) {
+        line += " " + std::string(field.name) + "=";
+        if (needs_quotes(field.value)) {
+            line += '"';
+            append_escaped(line, field.value);
+            line += '"';
+        } else {
+            line += field.value;
+        }
+    }
+    return line;
+}
+
+Log::Log(const Clock& clock, std::string source, LogLevel level, LogFormat format, int fd)
+    : clock_(clock), source_(std::move(source)), level_(level), format_(format), fd_(fd) {}
+
+void Log::write(LogLevel level, std::string_view event, Fields fields) {
+    if (level < level_) return;
+    std::string lines;
+    if (lost_ > 0)
+        lines = format_log_line(clock_.now(), LogLevel::warn, format_, source_,
+                                "log lines were lost", {{"count", lost_}}) +
+                "\n";
+    lines += format_log_line(clock_.now(), level, format_, source_, event, fields) + "\n";
+    // One write for one event: lines of several processes on one pipe do not mix.
+    ssize_t written = 0;
+    do {
+        written = ::write(fd_, lines.data(), lines.size());
+    } while (written < 0 && errno == EINTR);
+    lost_ = written < 0 ? lost_ + 1 : 0;
+}
+
+}  // namespace posta

@@ -1,0 +1,32 @@
+#pragma once
+// What passes between the supervisor and a child over the child's channel, and what a child
+// inherits.
+//
+// The channel is one end of a stream socket pair. Its end of file is the lifeline: a child whose
+// supervisor is gone leaves. Both sides write lines of at most kMaxLineBytes; a longer one, or one
+// that is none of those below, ends the child (supervisor side) or is ignored with a warning (child
+// side). The supervisor believes nothing that a child says beyond these words.
+//
+//   down  first line       the child's settings, one JSON object (settings.h)
+//         ping             answer with pong (every 5 s; 20 s of silence: the child is killed)
+//         routes {...}     front only: the whole routing table (front_contract.h)
+//         level LEVEL      log level from now on
+//   up    ready            serving
+//         failed TEXT      leaving with exit code 78; TEXT is the reason for `status`
+//         draining         takes no new connections; dial the next worker from now on
+//         pong
+//         report {...}     counters for status and metrics, one JSON object
+
+#include <cstddef>
+
+namespace posta::contracts {
+
+constexpr std::size_t kMaxLineBytes = 1024 * 1024;  // down: the routing table of a thousand tenants
+constexpr std::size_t kMaxReportBytes = 16 * 1024;  // up
+
+// Descriptors of every child: 0 /dev/null, 1 and 2 the log, then these.
+constexpr int kListenFd = 3;       // worker: its tenant's listening Unix socket
+constexpr int kChannelFd = 4;      // both: the channel
+constexpr int kFrontListenFd = 5;  // front: the first of its public listening sockets; 3 is closed
+
+}  // namespace posta::contracts

@@ -1,0 +1,60 @@
+#pragma once
+// Strict JSON (RFC 8259) with byte positions, so that a value can be kept exactly as it was sent.
+//
+// Refused, beyond bad grammar (wire.md section 1): invalid UTF-8, unpaired surrogate escapes, a
+// duplicate key in any object, nesting deeper than 32, bytes after the value, an empty text.
+// Numbers are checked for grammar and kept as they are spelled. This file's .cpp and write.cpp are
+// the only users of the JSON library.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/base/result.h"
+
+namespace posta::json {
+
+constexpr int kMaxDepth = 32;
+
+enum class Kind { null, boolean, number, string, array, object };
+
+class Value {
+public:
+    using Member = std::pair<std::string, Value>;
+
+    Kind kind() const { return kind_; }
+    // Exactly the bytes of this value in the parsed text, which must still be alive.
+    std::string_view raw() const { return raw_; }
+
+    // Each of these is absent when the value has another kind.
+    std::optional<bool> boolean() const;
+    std::optional<std::string_view> string() const;
+    // Absent also for fractions, exponents and what does not fit.
+    std::optional<std::int64_t> integer() const;
+    // Empty for another kind.
+    const std::vector<Value>& elements() const { return elements_; }
+    const std::vector<Member>& members() const { return members_; }
+    // The member of that name, or null.
+    const Value* find(std::string_view name) const;
+
+private:
+    friend class Builder;
+    Kind kind_ = Kind::null;
+    bool boolean_ = false;
+    std::string string_;
+    std::string_view raw_;
+    std::vector<Value> elements_;
+    std::vector<Member> members_;
+};
+
+struct Fault {
+    std::size_t offset = 0;  // in bytes
+    std::string reason;      // "duplicate key \"id\""
+};
+
+Result<Value, Fault> parse(std::string_view text);
+
+}  // namespace posta::json

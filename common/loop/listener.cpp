@@ -1,0 +1,61 @@
+#include "common/loop/listener.h"
+
+#include <cerrno>
+
+namespace posta {
+
+namespace {
+
+constexpr std::chrono::milliseconds kRestAfterFailure{100};
+// Others on the loop get their turn between such batches.
+constexpr int kMaxAcceptsPerTurn = 16;
+
+}  // namespace
+
+Listener::Listener(EventLoop& loop, UniqueFd socket, ListenerEvents& events)
+    : socket_(std::move(socket)), events_(events), retry_timer_(loop, [this] { resume(); }) {
+    auto poll = std::make_unique<uv_poll_t>();
+    CHECK(uv_poll_init(loop.raw(), poll.get(), socket_.get()) == 0);
+    poll->data = this;
+    poll_.reset(poll.release());
+    resume();
+}
+
+void Listener::resume() {
+    if (!paused_) return;
+    paused_ = false;
+    CHECK(uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* poll, int, int) noexcept {
+              if (poll->data != nullptr) static_cast<Listener*>(poll->data)->on_readable();
+          }) == 0);
+}
+
+void Listener::pause() {
+    if (paused_) return;
+    paused_ = true;
+    uv_poll_stop(poll_.get());
+}
+
+void Listener::on_readable() {
+    // The owner may destroy this listener inside a call; the handle's `data` is cleared then.
+    uv_poll_t* const poll = poll_.get();
+    for (int accepted = 0; accepted < kMaxAcceptsPerTurn; ++accepted) {
+        sockaddr_storage address{};
+        socklen_t length = sizeof address;
+        UniqueFd connection(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&address), &length,
+                                      SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (connection) {
+            events_.on_connection(std::move(connection), address);
+            if (poll->data != this || paused_) return;
+            continue;
+        }
+        // What another process took, or a client that left while it waited, is no failure.
+        if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR || errno == EPROTO) return;
+        const Error error = error_from_errno(errno, "cannot accept a connection");
+        pause();
+        retry_timer_.start_once(kRestAfterFailure);
+        events_.on_accept_failed(error);
+        return;
+    }
+}
+
+}  // namespace posta

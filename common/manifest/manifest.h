@@ -1,0 +1,69 @@
+#pragma once
+// What identities.toml says (files.md), as plain values. Once read() and check() have passed, a
+// Manifest is right: URLs are canonical, hosts are unique, per-identity values already include what
+// [server] gives as default. Nobody checks again.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/log.h"
+
+namespace posta::manifest {
+
+enum class Acl { open, contacts };
+std::string_view name_of(Acl acl);
+
+// Given in [server] for all, in [[identity]] for one.
+struct TenantSettings {
+    Acl acl = Acl::open;
+    int rate_per_minute = 60;            // inbound messages per proven sender; 0: no limit
+    int rate_per_minute_address = 1200;  // wire POSTs per client address; 0: no limit
+    bool allow_private_peers = false;
+    std::string ca_bundle = "/etc/ssl/certs/ca-certificates.crt";
+    LogLevel log_level = LogLevel::info;
+    int memory_limit_mb = 256;
+
+    bool operator==(const TenantSettings&) const = default;
+};
+
+struct Identity {
+    std::string slug;
+    std::string url;                   // canonical
+    std::vector<std::string> aliases;  // further hosts, canonical as in http::HostName
+    bool enabled = true;
+    TenantSettings settings;
+    int line = 0;  // of its [[identity]] in the file
+
+    // Every host that routes here: the URL's, then the aliases.
+    std::vector<std::string> hosts() const;
+
+    // Equal apart from the line: a reload that only moves an entry changes nothing.
+    bool same_as(const Identity& other) const;
+};
+
+struct Server {
+    std::string data_dir = "/var/lib/posta";
+    std::string run_dir = "/run/posta";
+    int front_processes = 1;
+    std::pair<std::uint32_t, std::uint32_t> uid_range{700000, 799999};
+    std::string front_user;                    // empty: a uid kept for it
+    std::vector<std::string> trusted_proxies;  // CIDR, as written
+    LogLevel log_level = LogLevel::info;
+};
+
+struct Manifest {
+    std::string path;
+    Server server;
+    std::vector<Identity> identities;
+
+    const Identity* find(std::string_view slug) const;
+    std::string data_dir_of(std::string_view slug) const;  // <data_dir>/<slug>
+};
+
+// Pattern [a-z0-9-]+, at most 63, no '-' at either end.
+bool is_slug(std::string_view text);
+
+}  // namespace posta::manifest

@@ -1,0 +1,132 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "common/base/unix_socket.h"
+#include "common/loop/event_loop.h"
+#include "common/loop/stream.h"
+#include "common/loop/timer.h"
+
+namespace posta {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+struct Recorder final : StreamEvents {
+    std::string bytes;
+    bool ended = false;
+    int broken = 0;
+    int drained = 0;
+    std::function<void()> then = [] {};
+
+    void on_bytes(std::string_view part) override {
+        bytes += part;
+        then();
+    }
+    void on_end() override {
+        ended = true;
+        then();
+    }
+    void on_broken(int error) override {
+        broken = error;
+        then();
+    }
+    void on_drained() override {
+        ++drained;
+        then();
+    }
+};
+
+struct Pair {
+    EventLoop loop;
+    Recorder left_events;
+    Recorder right_events;
+    std::unique_ptr<Stream> left;
+    std::unique_ptr<Stream> right;
+
+    Pair() {
+        auto ends = socket_pair();
+        left = std::make_unique<Stream>(loop, std::move(ends->first), SocketKind::unix_domain,
+                                        left_events);
+        right = std::make_unique<Stream>(loop, std::move(ends->second), SocketKind::unix_domain,
+                                         right_events);
+        right->start_reading();
+        left->start_reading();
+    }
+};
+
+TEST(Stream, DeliversWhatItQueuedInOrderAndThenTheEnd) {
+    Pair pair;
+    std::string sent;
+    for (int part = 0; part < 200; ++part) {
+        const std::string bytes(10'000, static_cast<char>('a' + part % 26));
+        pair.left->write(bytes, "-");
+        sent += bytes + "-";
+    }
+    EXPECT_GT(pair.left->queued_bytes(), 0U);  // more than any socket buffer here
+    pair.left->shut_write();
+    pair.right_events.then = [&] {
+        if (!pair.right_events.ended) return;
+        pair.left.reset();
+        pair.right.reset();
+    };
+
+    pair.loop.run();
+
+    EXPECT_EQ(pair.right_events.bytes, sent);
+    EXPECT_EQ(pair.left_events.drained, 1);
+}
+
+TEST(Stream, ReportsAFailedWriteOnALaterTurn) {
+    Pair pair;
+    pair.right.reset();
+    pair.loop.run_ready();
+    pair.left->stop_reading();
+    pair.left->write("x");
+    EXPECT_EQ(pair.left_events.broken, 0);
+    pair.left_events.then = [&] { pair.left.reset(); };
+
+    pair.loop.run();
+
+    EXPECT_EQ(pair.left_events.broken, UV_EPIPE);
+}
+
+TEST(Stream, MayBeDestroyedInsideItsOwnCallback) {
+    Pair pair;
+    pair.right_events.then = [&] { pair.right.reset(); };
+    pair.left_events.then = [&] { pair.left.reset(); };
+    pair.left->write("x");
+
+    pair.loop.run();
+
+    EXPECT_EQ(pair.right_events.bytes, "x");
+    EXPECT_TRUE(pair.left_events.ended);
+}
+
+TEST(Timer, MayBeDestroyedInsideItsOwnCallback) {
+    EventLoop loop;
+    int fired = 0;
+    std::unique_ptr<Timer> timer;
+    timer = std::make_unique<Timer>(loop, [&] {
+        ++fired;
+        timer.reset();
+    });
+    timer->start_every(1ms);
+
+    loop.run();
+
+    EXPECT_EQ(fired, 1);
+}
+
+TEST(EventLoop, RunsPoolWorkAndThenItsCompletion) {
+    EventLoop loop;
+    int stage = 0;
+    loop.run_in_pool([&] { stage = 1; }, [&] { stage += 10; });
+
+    loop.run();
+
+    EXPECT_EQ(stage, 11);
+}
+
+}  // namespace
+}  // namespace posta
