@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 
 #include "common/base/check.h"
@@ -49,6 +50,18 @@ void append_json_member(std::string& line, std::string_view name, std::string_vi
     line += '"';
 }
 
+// JSON that is cut is no JSON any more: the text goes into a member of a line of its own.
+std::string cut_line(std::string line, LogFormat format) {
+    constexpr std::string_view kMark = " [cut]";
+    if (format == LogFormat::text) {
+        line.resize(PIPE_BUF - 1 - kMark.size());
+        return line + std::string(kMark);
+    }
+    std::string out = "{";
+    append_json_member(out, "cut", line.substr(0, PIPE_BUF / 3));
+    return out + "}";
+}
+
 }  // namespace
 
 std::optional<LogLevel> log_level_from(std::string_view name) {
@@ -92,18 +105,23 @@ Log::Log(const Clock& clock, std::string source, LogLevel level, LogFormat forma
 
 void Log::write(LogLevel level, std::string_view event, Fields fields) {
     if (level < level_) return;
-    std::string lines;
-    if (lost_ > 0)
-        lines = format_log_line(clock_.now(), LogLevel::warn, format_, source_,
-                                "log lines were lost", {{"count", lost_}}) +
-                "\n";
-    lines += format_log_line(clock_.now(), level, format_, source_, event, fields) + "\n";
-    // One write for one event: lines of several processes on one pipe do not mix.
+    if (lost_ > 0 && !put(format_log_line(clock_.now(), LogLevel::warn, format_, source_,
+                                          "log lines were lost", {{"count", lost_}}))) {
+        ++lost_;
+        return;
+    }
+    lost_ = put(format_log_line(clock_.now(), level, format_, source_, event, fields)) ? 0 : 1;
+}
+
+bool Log::put(std::string line) {
+    // A pipe takes up to PIPE_BUF bytes whole or not at all: lines of several processes never mix.
+    if (line.size() >= PIPE_BUF) line = cut_line(std::move(line), format_);
+    line += '\n';
     ssize_t written = 0;
     do {
-        written = ::write(fd_, lines.data(), lines.size());
+        written = ::write(fd_, line.data(), line.size());
     } while (written < 0 && errno == EINTR);
-    lost_ = written < 0 ? lost_ + 1 : 0;
+    return written >= 0;
 }
 
 }  // namespace posta

@@ -6,7 +6,8 @@
 // Never pass a token, an invite, a key or a payload: nothing here removes them.
 //
 // Writing never fails for the caller: when the pipe is full or closed the line is lost and counted,
-// and the next line that gets through says how many were.
+// and the next line that gets through says how many were. A line is at most PIPE_BUF bytes; a
+// longer one is cut and says so.
 
 #include <cstdint>
 #include <initializer_list>
@@ -58,6 +59,7 @@ public:
 
 private:
     void write(LogLevel level, std::string_view event, Fields fields);
+    bool put(std::string line);
 
     const Clock& clock_;
     std::string source_;

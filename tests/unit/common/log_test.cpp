@@ -1,0 +1,106 @@
+#include "common/base/log.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "common/base/unique_fd.h"
+
+namespace posta {
+namespace {
+
+constexpr WallTime kTime{std::chrono::milliseconds{1'747'051'200'123}};
+
+class FixedClock final : public Clock {
+public:
+    WallTime now() const override { return kTime; }
+    SteadyTime steady() const override { return {}; }
+};
+
+struct Pipe {
+    UniqueFd read_end;
+    UniqueFd write_end;
+    Pipe() {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+        read_end.reset(ends[0]);
+        write_end.reset(ends[1]);
+    }
+    std::string drain() const {
+        std::string text(1 << 20, '\0');
+        const ssize_t count = ::read(read_end.get(), text.data(), text.size());
+        text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+        return text;
+    }
+};
+
+TEST(LogLine, NamesTimeLevelSourceEventAndFields) {
+    EXPECT_EQ(format_log_line(kTime, LogLevel::info, LogFormat::text, "arne", "started",
+                              {{"pid", 12}, {"why", "a b"}}),
+              "2025-05-12T12:00:00.123Z info arne: started pid=12 why=\"a b\"");
+    EXPECT_EQ(
+        format_log_line(kTime, LogLevel::warn, LogFormat::json, "arne", "started", {{"pid", 12}}),
+        R"({"time":"2025-05-12T12:00:00.123Z","level":"warn","source":"arne",)"
+        R"("event":"started","pid":"12"})");
+}
+
+TEST(LogLine, StaysOneLineWhateverAValueHolds) {
+    const std::string hostile("a\n2025 error arne: forged\r\x1b[31m\"\\\0", 34);
+    for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+        const std::string line = format_log_line(kTime, LogLevel::info, format, "arne", hostile,
+                                                 {{"value", std::string_view(hostile)}});
+
+        for (const char c : line) EXPECT_GE(static_cast<unsigned char>(c), 0x20) << line;
+    }
+}
+
+TEST(Log, WritesNothingBelowItsLevel) {
+    const FixedClock clock;
+    const Pipe pipe;
+    Log log(clock, "front", LogLevel::warn, LogFormat::text, pipe.write_end.get());
+
+    log.info("quiet");
+    log.error("loud");
+
+    EXPECT_EQ(pipe.drain(), "2025-05-12T12:00:00.123Z error front: loud\n");
+}
+
+TEST(Log, CutsALineThatAPipeWouldNotTakeWhole) {
+    const FixedClock clock;
+    const Pipe pipe;
+    for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+        Log log(clock, "front", LogLevel::info, format, pipe.write_end.get());
+
+        log.info(std::string(10'000, '"'));
+
+        const std::string text = pipe.drain();
+        EXPECT_LE(text.size(), 4096U);
+        EXPECT_NE(text.find("cut"), std::string::npos);
+        EXPECT_EQ(text.back(), '\n');
+    }
+}
+
+TEST(Log, NeverBlocksOnAFullPipeAndCountsWhatWasLost) {
+    const FixedClock clock;
+    const Pipe pipe;
+    Log log(clock, "front", LogLevel::info, LogFormat::text, pipe.write_end.get());
+    const std::string filler(3000, 'x');
+    for (const std::size_t piece : {filler.size(), std::size_t{1}}) {
+        while (::write(pipe.write_end.get(), filler.data(), piece) > 0) {
+        }
+    }
+
+    log.info(filler);
+    log.info(filler);
+    static_cast<void>(pipe.drain());
+    log.info("after");
+
+    const std::string text = pipe.drain();
+    EXPECT_NE(text.find("log lines were lost count=2"), std::string::npos) << text;
+    EXPECT_NE(text.find("front: after"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace posta
