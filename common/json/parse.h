@@ -1,12 +1,14 @@
 #pragma once
 // Strict JSON (RFC 8259) with byte positions, so that a value can be kept exactly as it was sent.
 //
-// Refused, beyond bad grammar (wire.md section 1): invalid UTF-8, unpaired surrogate escapes, a
-// duplicate key in any object, nesting deeper than 32, bytes after the value, an empty text.
-// Numbers are checked for grammar and kept as they are spelled. This file's .cpp and write.cpp are
-// the only users of the JSON library.
+// Refused, beyond bad grammar (wire.md section 1): invalid UTF-8 (a byte order mark too), unpaired
+// surrogate escapes, a duplicate key in any object (compared after decoding), nesting deeper than
+// 32, bytes after the value, an empty text. A scalar has depth 0, `[]` depth 1. Numbers are checked
+// for grammar and kept as they are spelled, however large. parse.cpp is the only user of the JSON
+// library.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +23,7 @@ constexpr int kMaxDepth = 32;
 
 enum class Kind { null, boolean, number, string, array, object };
 
+// Never changes once parsed; copies share what is inside.
 class Value {
 public:
     using Member = std::pair<std::string, Value>;
@@ -34,20 +37,21 @@ public:
     std::optional<std::string_view> string() const;
     // Absent also for fractions, exponents and what does not fit.
     std::optional<std::int64_t> integer() const;
-    // Empty for another kind.
-    const std::vector<Value>& elements() const { return elements_; }
-    const std::vector<Member>& members() const { return members_; }
+    // In the order of the text; empty for another kind.
+    const std::vector<Value>& elements() const;
+    const std::vector<Member>& members() const;
     // The member of that name, or null.
     const Value* find(std::string_view name) const;
 
 private:
     friend class Builder;
+    struct Inside;
+
     Kind kind_ = Kind::null;
     bool boolean_ = false;
     std::string string_;
     std::string_view raw_;
-    std::vector<Value> elements_;
-    std::vector<Member> members_;
+    std::shared_ptr<const Inside> inside_;  // of an array or an object
 };
 
 struct Fault {

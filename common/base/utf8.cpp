@@ -1,0 +1,43 @@
+#include "common/base/utf8.h"
+
+namespace posta {
+namespace {
+
+unsigned byte_at(std::string_view text, std::size_t index) {
+    return index < text.size() ? static_cast<unsigned char>(text[index]) : 0U;
+}
+
+bool within(unsigned byte, unsigned least, unsigned most) { return byte >= least && byte <= most; }
+
+}  // namespace
+
+std::size_t utf8_character_length(std::string_view text) {
+    const unsigned first = byte_at(text, 0);
+    if (text.empty()) return 0;
+    if (first < 0x80) return 1;
+
+    // The second byte's range is what rules out overlong forms, surrogates and the far end.
+    unsigned least = 0x80;
+    unsigned most = 0xBF;
+    if (first == 0xE0) least = 0xA0;
+    if (first == 0xED) most = 0x9F;
+    if (first == 0xF0) least = 0x90;
+    if (first == 0xF4) most = 0x8F;
+    if (!within(byte_at(text, 1), least, most)) return 0;
+    if (within(first, 0xC2, 0xDF)) return 2;
+    if (!within(byte_at(text, 2), 0x80, 0xBF)) return 0;
+    if (within(first, 0xE0, 0xEF)) return 3;
+    if (!within(byte_at(text, 3), 0x80, 0xBF)) return 0;
+    return within(first, 0xF0, 0xF4) ? 4 : 0;
+}
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_character_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+}  // namespace posta
