@@ -1,0 +1,81 @@
+"""Configurations of the yardsticks: the same 50 hosts, the same Unix-socket backend, no access log."""
+
+HOSTS = [f"tenant{n:02}.bench.example" for n in range(50)]
+
+
+def nginx(port, backend, folder):
+    servers = "\n".join(
+        f"  server {{ listen 127.0.0.1:{port} reuseport; server_name {host};\n"
+        f"    location / {{ proxy_pass http://backend; }} }}" if n == 0 else
+        f"  server {{ listen 127.0.0.1:{port}; server_name {host};\n"
+        f"    location / {{ proxy_pass http://backend; }} }}"
+        for n, host in enumerate(HOSTS))
+    return f"""
+daemon off; master_process on; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
+worker_rlimit_nofile 30000;
+events {{ worker_connections 24000; }}
+http {{
+  access_log off; keepalive_requests 10000000; keepalive_timeout 150s; client_max_body_size 0;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; server_names_hash_bucket_size 128;
+  proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
+  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
+  proxy_buffering off; proxy_request_buffering off; proxy_read_timeout 3600s;
+  upstream backend {{ server unix:{backend}; keepalive 256; keepalive_requests 10000000; }}
+{servers}
+}}
+"""
+
+
+def haproxy(port, backend, _folder):
+    rules = "\n".join(f"  use_backend t if {{ req.hdr(host) -i {host} }}" for host in HOSTS)
+    return f"""
+global
+  maxconn 24000
+  nbthread 1
+defaults
+  mode http
+  timeout connect 10s
+  timeout client 150s
+  timeout server 3600s
+  option http-keep-alive
+  option forwardfor
+  http-reuse always
+frontend f
+  bind 127.0.0.1:{port}
+  http-request set-header X-Forwarded-Proto http
+{rules}
+  default_backend none
+backend t
+  server s unix@{backend}
+backend none
+  http-request return status 404
+"""
+
+
+def caddy(port, backend, _folder):
+    sites = "\n".join(f"http://{host}:{port} {{\n bind 127.0.0.1\n reverse_proxy unix/{backend}\n}}"
+                      for host in HOSTS)
+    return "{\n admin off\n auto_https off\n}\n" + sites + "\n"
+
+
+# A wrk script that asks for every host in turn; requests are made once, so that the load costs little.
+WRK = """
+local hosts = {%s}
+local ready = {}
+local at = 0
+init = function(args)
+  for n, host in ipairs(hosts) do
+    ready[n] = wrk.format(%s, %s, {["Host"] = host}, %s)
+  end
+end
+request = function()
+  at = at %% #ready + 1
+  return ready[at]
+end
+"""
+
+
+def wrk(method, path, body_bytes):
+    body = f'string.rep("x", {body_bytes})' if body_bytes else "nil"
+    return WRK % (", ".join(f'"{h}"' for h in HOSTS), f'"{method}"', f'"{path}"', body)

@@ -1,0 +1,134 @@
+"""Starts each proxy of the bench and tells its processes' CPU time and memory."""
+
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import time
+
+import configs
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until(condition, what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{what} did not happen within {seconds} s")
+        time.sleep(0.02)
+
+
+def answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as s:
+            s.sendall(f"GET / HTTP/1.1\r\nHost: {configs.HOSTS[0]}\r\n\r\n".encode())
+            return s.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+class Proxy:
+    """A running proxy on one core; `process` is the root of its process tree."""
+
+    def __init__(self, name, port, command, cpu=0, pass_fds=(), preexec=None):
+        def before():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (30000, 30000))
+            os.sched_setaffinity(0, {cpu})
+            if preexec:
+                preexec()
+        self.name, self.port = name, port
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                        preexec_fn=before, pass_fds=pass_fds)
+        wait_until(lambda: answers(port), f"{name}: an answer on port {port}")
+
+    def pids(self):
+        found, todo = [], [self.process.pid]
+        while todo:
+            pid = todo.pop()
+            found.append(pid)
+            try:
+                with open(f"/proc/{pid}/task/{pid}/children") as f:
+                    todo += [int(word) for word in f.read().split()]
+            except OSError:
+                pass
+        return found
+
+    def cpu_seconds(self):
+        total = 0
+        for pid in self.pids():
+            with open(f"/proc/{pid}/stat") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / TICK
+
+    def pss_kib(self):
+        total = 0
+        for pid in self.pids():
+            with open(f"/proc/{pid}/smaps_rollup") as f:
+                total += int(re.search(r"^Pss:\s+(\d+)", f.read(), re.M)[1])
+        return total
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def write(path, text):
+    with open(path, "w") as f:
+        f.write(text)
+    return path
+
+
+def start_posta(binary, backend, folder):
+    """The front alone, given what the supervisor gives it: a channel, a listener, a routing table."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(4096)
+    ours, theirs = socket.socketpair()
+    settings = {"listeners": 1, "trusted_proxies": [], "log_level": "warn", "log_format": "text"}
+    routes = {"routes": [{"slug": f"t{n}", "socket": backend, "hosts": [host], "state": "ready"}
+                         for n, host in enumerate(configs.HOSTS)]}
+    ours.sendall((json.dumps(settings) + "\nroutes " + json.dumps(routes["routes"]) + "\n").encode())
+
+    # The contract's numbers; first out of the way of each other.
+    def place():
+        spare = [os.dup2(fd, number) for fd, number in ((theirs.fileno(), 204), (listener.fileno(), 205))]
+        for fd, number in zip(spare, (4, 5)):
+            os.dup2(fd, number, inheritable=True)
+    proxy = Proxy("posta front", listener.getsockname()[1], [binary, "front"],
+                  pass_fds=(theirs.fileno(), listener.fileno(), 4, 5), preexec=place)
+    proxy.channel = ours  # closing it ends the front
+    return proxy
+
+
+def start(name, backend, folder, tools):
+    port = free_port()
+    if name == "relay":
+        return Proxy(name, port, [tools["relay"], str(port), backend])
+    if name == "posta front":
+        return start_posta(tools["posta-server"], backend, folder)
+    if name == "nginx":
+        conf = write(f"{folder}/nginx.conf", configs.nginx(port, backend, folder))
+        return Proxy(name, port, ["nginx", "-c", conf])
+    if name == "haproxy":
+        conf = write(f"{folder}/haproxy.cfg", configs.haproxy(port, backend, folder))
+        return Proxy(name, port, ["haproxy", "-f", conf])
+    if name == "caddy":
+        conf = write(f"{folder}/Caddyfile", configs.caddy(port, backend, folder))
+        return Proxy(name, port, ["caddy", "run", "--config", conf, "--adapter", "caddyfile"])
+    raise ValueError(name)
