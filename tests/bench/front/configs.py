@@ -12,15 +12,14 @@ def nginx(port, backend, folder):
         for n, host in enumerate(HOSTS))
     return f"""
 daemon off; master_process on; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
-worker_rlimit_nofile 30000;
-events {{ worker_connections 24000; }}
+events {{ worker_connections 9000; }}
 http {{
   access_log off; keepalive_requests 10000000; keepalive_timeout 150s; client_max_body_size 0;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; server_names_hash_bucket_size 128;
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
-  proxy_buffering off; proxy_request_buffering off; proxy_read_timeout 3600s;
+  proxy_buffering off; proxy_buffer_size 64k; proxy_request_buffering off; proxy_read_timeout 3600s;
   upstream backend {{ server unix:{backend}; keepalive 256; keepalive_requests 10000000; }}
 {servers}
 }}
@@ -31,7 +30,7 @@ def haproxy(port, backend, _folder):
     rules = "\n".join(f"  use_backend t if {{ req.hdr(host) -i {host} }}" for host in HOSTS)
     return f"""
 global
-  maxconn 24000
+  maxconn 9000
   nbthread 1
 defaults
   mode http

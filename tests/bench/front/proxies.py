@@ -42,7 +42,8 @@ class Proxy:
 
     def __init__(self, name, port, command, cpu=0, pass_fds=(), preexec=None):
         def before():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (30000, 30000))
+            hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             os.sched_setaffinity(0, {cpu})
             if preexec:
                 preexec()
