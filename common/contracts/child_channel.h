@@ -1,18 +1,30 @@
 #pragma once
 // The child's side of its channel: heartbeat, orders, lifeline.
+//
+// A child reads its settings first (settings.h: read_first_line), changes its uid, calls
+// leave_with_supervisor(), and then hands the descriptor to a ChildChannel on its loop. Pings are
+// answered here, so that a loop that still turns is a child that lives.
 
-#include <functional>
 #include <string>
+#include <string_view>
 
+#include "common/base/result.h"
 #include "common/base/unique_fd.h"
+#include "common/contracts/line_splitter.h"
 #include "common/loop/event_loop.h"
 #include "common/loop/stream.h"
 
 namespace posta::contracts {
 
+// The kernel kills this process when the supervisor dies, also by kill -9 and while the loop is
+// busy; the channel's end of file is the orderly way. After the uid change, which clears it.
+// `unavailable`: the supervisor is gone already.
+Result<void> leave_with_supervisor(int channel_fd);
+
 class ChildChannelEvents {
 public:
-    // A line other than ping, without its newline.
+    // A line other than ping, without its newline. One that was longer than kMaxLineBytes comes
+    // cut, and so as an order that cannot be read. Must not destroy the channel.
     virtual void on_order(std::string_view line) = 0;
     // The supervisor is gone.
     virtual void on_supervisor_gone() = 0;
@@ -36,7 +48,7 @@ private:
     void on_drained() override {}
 
     ChildChannelEvents& events_;
-    std::string partial_;
+    LineSplitter lines_;
     Stream stream_;
 };
 

@@ -20,7 +20,9 @@ struct Route {
     State state = State::down;
 };
 
-std::string to_line(const std::vector<Route>& routes);  // "routes {...}"
+std::string_view name_of(Route::State state);
+
+std::string to_line(const std::vector<Route>& routes);  // "routes {...}", without newline
 Result<std::vector<Route>> routes_from(std::string_view line);
 
 }  // namespace posta::contracts

@@ -35,6 +35,7 @@ struct FrontSettings {
     LogFormat log_format = LogFormat::text;
 };
 
+// Without newline.
 std::string to_line(const WorkerSettings& settings);
 std::string to_line(const FrontSettings& settings);
 Result<WorkerSettings> worker_settings_from(std::string_view line);

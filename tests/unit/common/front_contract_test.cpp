@@ -1,0 +1,46 @@
+#include "common/contracts/front_contract.h"
+
+#include <gtest/gtest.h>
+
+namespace posta::contracts {
+namespace {
+
+TEST(FrontContract, CarriesRoutesThere) {
+    const std::vector<Route> sent{
+        {"arne", "/run/posta/arne.sock", {"arne.example", "msg.arne.example"}, Route::State::ready},
+        {"tarald", "/run/posta/tarald.sock", {"tarald.example"}, Route::State::draining},
+        {"marcus", "/run/posta/marcus.sock", {"marcus.example"}, Route::State::down},
+    };
+
+    const Result<std::vector<Route>> routes = routes_from(to_line(sent));
+
+    ASSERT_TRUE(routes);
+    ASSERT_EQ(routes->size(), 3U);
+    for (std::size_t at = 0; at < sent.size(); ++at) {
+        EXPECT_EQ((*routes)[at].slug, sent[at].slug);
+        EXPECT_EQ((*routes)[at].socket_path, sent[at].socket_path);
+        EXPECT_EQ((*routes)[at].hosts, sent[at].hosts);
+        EXPECT_EQ((*routes)[at].state, sent[at].state);
+    }
+}
+
+TEST(FrontContract, IsOneReadableLine) {
+    EXPECT_EQ(to_line({{"arne", "/r/arne.sock", {"arne.example"}, Route::State::ready}}),
+              R"(routes {"routes":[{"slug":"arne","socket":"/r/arne.sock",)"
+              R"("hosts":["arne.example"],"state":"ready"}]})");
+}
+
+TEST(FrontContract, RefusesWhatIsNoTable) {
+    for (const std::string_view line :
+         {"routes", "routes ", "routes []", "routes {}", "route {\"routes\":[]}",
+          R"(routes {"routes":[1]})",
+          R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":["h"]}]})",
+          R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":["h"],"state":"up"}]})",
+          R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":[1],"state":"down"}]})",
+          R"(routes {"routes":[]} x)"}) {
+        EXPECT_FALSE(routes_from(line)) << line;
+    }
+}
+
+}  // namespace
+}  // namespace posta::contracts
