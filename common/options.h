@@ -1,10 +1,12 @@
 #pragma once
 // The command line of one subcommand. The .cpp is the only user of cxxopts.
 //
-// `--slug arne` and `--slug=arne` alike. An unknown option, a missing value, a stray word or a bad
-// number prints what is wrong and the way to --help, exit code 2. Every command has --help.
+// `--slug arne` and `--slug=arne` alike. An unknown option (the nearest known one is named), a
+// missing or empty value, an option given twice, a stray word or a bad number prints what is wrong
+// and the way to --help, exit code 2. Every command has --help.
+//
+// What it prints goes to standard error, apart from the help that was asked for.
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,8 +22,11 @@ public:
     // `name` as typed: "token create". `synopsis`: "--slug S --name N [--no-qr]".
     Options(std::string name, std::string synopsis, std::string description);
     ~Options();
+    Options(Options&&) noexcept;
+    Options& operator=(Options&&) noexcept;
 
-    // Declare before parse(). `value_name` is shown in the help: "S", "FILE".
+    // Declare before parse(). `name` is the long name, or "n,lines" with a short one in front.
+    // `value_name` is shown in the help: "S", "FILE".
     Options& flag(const std::string& name, const std::string& help);
     Options& value(const std::string& name, const std::string& value_name, const std::string& help);
     Options& required(const std::string& name, const std::string& value_name,
@@ -39,6 +44,7 @@ public:
     // Nothing: go on. A number: leave with that exit code; help or the complaint has been printed.
     std::optional<int> parse(const std::vector<std::string>& words);
 
+    // By long name, also for words.
     bool has(const std::string& name) const;
     std::string get(const std::string& name, const std::string& fallback = {}) const;
     std::vector<std::string> all(const std::string& name) const;
@@ -46,6 +52,10 @@ public:
     std::optional<long> number(const std::string& name, long fallback, long least, long most) const;
 
     std::string manifest_path() const;  // --manifest or /etc/posta/identities.toml
+
+    // "posta-server: token create: <problem> (see posta-server token create --help)" on standard
+    // error; returns kExitUsage. For what only the command itself can check.
+    int misused(const std::string& problem) const;
 
 private:
     struct Parts;
