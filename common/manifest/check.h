@@ -1,0 +1,16 @@
+#pragma once
+// The rules across identities: one slug, one host, names that files of ours already have. Pure.
+
+#include "common/manifest/complaint.h"
+#include "common/manifest/manifest.h"
+
+namespace posta::manifest {
+
+// Slugs and hosts that could not be read are empty and count for nothing here.
+void check(const Manifest& manifest, Complaints& complaints);
+
+// `<slug>.pid` and `<slug>.sock` stand in the run directory beside the server's own files, so
+// these names are taken: supervisor, control, front.
+bool is_reserved_slug(std::string_view slug);
+
+}  // namespace posta::manifest
