@@ -1,0 +1,154 @@
+#include "worker/store/database.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "common/base/unique_fd.h"
+#include "worker/store/sqlite_error.h"
+
+namespace posta::store {
+namespace {
+
+constexpr int kPagesPerStep = 1024;
+
+// SQLite's NOFOLLOW refuses a link anywhere in the path. A data directory may be reached through
+// one; only the file itself may not be one.
+Result<std::string> with_real_directory(const std::string& path) {
+    if (path == ":memory:") return path;
+    const std::size_t slash = path.rfind('/');
+    const std::string directory =
+        slash == std::string::npos ? "." : (slash == 0 ? "/" : path.substr(0, slash));
+    const std::unique_ptr<char, decltype(&std::free)> real(::realpath(directory.c_str(), nullptr),
+                                                           &std::free);
+    if (!real) return error_from_errno(errno, "cannot open " + directory);
+    return std::string(real.get()) + "/" +
+           (slash == std::string::npos ? path : path.substr(slash + 1));
+}
+
+Result<void> look_at_file(const std::string& path, Database::Mode mode) {
+    if (path == ":memory:") return {};
+    if (mode == Database::Mode::create) {
+        // SQLite would make it by the umask; the mode has to be right from the first moment.
+        // EXCL: closing a second descriptor of a database that is open in this process would drop
+        // its POSIX locks.
+        const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+        if (!fd && errno != EEXIST) return error_from_errno(errno, "cannot create " + path);
+    }
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return error_from_errno(errno, "cannot open " + path);
+    if (!S_ISREG(status.st_mode)) return Error{ErrorCode::invalid, path + " is not a regular file"};
+    return {};
+}
+
+int flags_for(Database::Mode mode) {
+    const int access =
+        mode == Database::Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    return access | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+           SQLITE_OPEN_EXRESCODE;
+}
+
+}  // namespace
+
+void Database::Closer::operator()(sqlite3* connection) const noexcept {
+    sqlite3_close_v2(connection);
+}
+
+Result<Database> Database::open(const std::string& path, Mode mode) {
+    const std::string real = TRY(with_real_directory(path));
+    TRY(look_at_file(real, mode));
+    sqlite3* opened = nullptr;
+    const int code = sqlite3_open_v2(real.c_str(), &opened, flags_for(mode), nullptr);
+    Connection connection(opened);
+    if (code != SQLITE_OK)
+        return error_from_sqlite(code, "cannot open " + path,
+                                 opened ? sqlite3_errmsg(opened) : sqlite3_errstr(code));
+    Database database(path, std::move(connection));
+    Result<void> prepared = database.prepare(mode);
+    if (!prepared) {
+        const int reason = sqlite3_errcode(opened);
+        Error error = std::move(prepared).error().within(path);
+        if (reason == SQLITE_NOTADB || reason == SQLITE_CORRUPT) error.code = ErrorCode::invalid;
+        return error;
+    }
+    return database;
+}
+
+Result<void> Database::prepare(Mode mode) {
+    sqlite3_busy_timeout(connection(), static_cast<int>(kBusyTimeout.count()));
+    sqlite3_db_config(connection(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    TRY(
+        execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+                "PRAGMA synchronous = FULL;"));
+    if (mode != Mode::read_only) TRY(execute("PRAGMA journal_mode = WAL"));
+    // Pragmas alone may not read the file: a file that is no database has to be found here.
+    return execute("SELECT count(*) FROM sqlite_schema");
+}
+
+Result<void> Database::execute(const std::string& sql) {
+    if (sqlite3_exec(connection(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+    return last_error(connection(), "database");
+}
+
+std::int64_t Database::last_insert_row_id() const {
+    return sqlite3_last_insert_rowid(connection());
+}
+
+bool Database::in_transaction() const { return sqlite3_get_autocommit(connection()) == 0; }
+
+Result<void> Database::copy_into(Database& destination, Progress progress, void* context) {
+    struct Finisher {
+        void operator()(sqlite3_backup* backup) const noexcept { sqlite3_backup_finish(backup); }
+    };
+    const std::unique_ptr<sqlite3_backup, Finisher> backup(
+        sqlite3_backup_init(destination.connection(), "main", connection(), "main"));
+    if (!backup)
+        return last_error(destination.connection(), "cannot copy into " + destination.path());
+    while (true) {
+        const int code = sqlite3_backup_step(backup.get(), kPagesPerStep);
+        if (progress != nullptr) {
+            const int total = sqlite3_backup_pagecount(backup.get());
+            progress(context, total - sqlite3_backup_remaining(backup.get()), total);
+        }
+        if (code == SQLITE_DONE) return {};
+        if (code != SQLITE_OK)
+            return error_from_sqlite(code, "cannot copy into " + destination.path(),
+                                     sqlite3_errstr(code));
+    }
+}
+
+Result<void> Database::quick_check() { return run_check("PRAGMA quick_check"); }
+Result<void> Database::integrity_check() { return run_check("PRAGMA integrity_check"); }
+
+Result<void> Database::run_check(std::string_view pragma) {
+    Statement check(*this, pragma);
+    Rows rows = check.run();
+    const bool found = TRY(rows.next());
+    if (!found || rows.bytes(0) == "ok") return {};
+    return Error{ErrorCode::invalid, path_ + " is damaged: " + rows.text(0)};
+}
+
+Result<Savepoint> Savepoint::begin(Database& database) {
+    TRY(database.execute("SAVEPOINT part"));
+    return Savepoint(database);
+}
+
+Savepoint::~Savepoint() = default;
+
+void Savepoint::Undo::operator()(Database* database) const noexcept {
+    // Without a transaction SQLite has undone everything already (a full disk does that).
+    if (!database->in_transaction()) return;
+    sqlite3_exec(database->connection(), "ROLLBACK TO part; RELEASE part", nullptr, nullptr,
+                 nullptr);
+}
+
+Result<void> Savepoint::keep() {
+    TRY(database_->execute("RELEASE part"));
+    static_cast<void>(database_.release());
+    return {};
+}
+
+}  // namespace posta::store

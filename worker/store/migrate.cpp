@@ -1,0 +1,110 @@
+#include "worker/store/migrate.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <string>
+
+#include "common/base/rfc3339.h"
+#include "common/base/unique_fd.h"
+#include "worker/store/backup.h"
+#include "worker/store/canonical_peers.h"
+#include "worker/store/migration_sql.h"
+#include "worker/store/schema.h"
+
+namespace posta::store {
+namespace {
+
+constexpr int kCanonicalPeersVersion = 6;
+
+std::string directory_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// The directory itself is locked: a lock file beside the database would be one more file to own.
+Result<UniqueFd> lock_directory(const std::string& path) {
+    const std::string directory = directory_of(path);
+    UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) return error_from_errno(errno, "cannot open " + directory);
+    while (::flock(fd.get(), LOCK_EX) != 0) {
+        if (errno != EINTR) return error_from_errno(errno, "cannot lock " + directory);
+    }
+    return fd;
+}
+
+Result<void> apply_tables(Database& database, int version) {
+    for (const MigrationSql& migration : migration_sql()) {
+        if (migration.version == version) return database.execute(std::string(migration.sql));
+    }
+    return {};
+}
+
+Result<void> record(Database& database, int version, const std::string& now) {
+    if (version < 2) return {};  // the table comes with version 2
+    Statement insert(database, "INSERT INTO schema_version (version, applied_at) VALUES (?, ?)");
+    if (version == 2) TRY(insert.execute({1, now}));
+    TRY(insert.execute({version, now}));
+    return {};
+}
+
+Result<void> apply(Database& database, int version, const Clock& clock, Log& log) {
+    TRY(apply_tables(database, version));
+    if (version == kCanonicalPeersVersion) TRY(make_peers_canonical(database, log));
+    return record(database, version, format_time(clock.now()));
+}
+
+// The migrations from..to in one transaction, all or none.
+Result<void> apply_together(Database& database, int from, int to, const Clock& clock, Log& log) {
+    TRY(database.execute("BEGIN IMMEDIATE"));
+    Result<void> done;
+    for (int version = from; version <= to && done; ++version)
+        done = apply(database, version, clock, log);
+    if (done) done = database.execute("COMMIT");
+    if (!done && database.in_transaction()) {
+        // When even this fails the connection is closed next, which undoes it too.
+        const Result<void> undone = database.execute("ROLLBACK");
+        if (!undone) log.warn("rollback failed", {{"why", undone.error().message}});
+    }
+    return done;
+}
+
+Result<void> upgrade(Database& database, int from, const Clock& clock, Log& log) {
+    TRY(check_columns(database, from));
+    const std::string backup = database.path() + ".v" + std::to_string(from) + ".bak";
+    TRY(back_up_beside(database, backup));
+    log.info("database backed up before its migration", {{"file", backup}});
+    for (int version = from + 1; version <= kNewestVersion; ++version) {
+        TRY(apply_together(database, version, version, clock, log)
+                .within("migration to version " + std::to_string(version)));
+        log.info("database migrated", {{"version", version}});
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> migrate(Database& database, const Clock& clock, Log& log) {
+    int version = TRY(schema_version_of(database));
+    if (version == kNewestVersion) return {};
+    UniqueFd lock;
+    if (database.path() != ":memory:") lock = TRY(lock_directory(database.path()));
+    version = TRY(schema_version_of(database));  // another process may have done it meanwhile
+    if (version == kNewestVersion) return {};
+    if (version > kNewestVersion)
+        return Error{ErrorCode::invalid,
+                     database.path() + " has schema version " + std::to_string(version) +
+                         ", this posta-server knows versions up to " +
+                         std::to_string(kNewestVersion) + " (install the newer posta-server)"};
+    if (version == 0) return apply_together(database, 1, kNewestVersion, clock, log);
+    return upgrade(database, version, clock, log);
+}
+
+Result<void> apply_plain_migrations(Database& empty, int version) {
+    for (int number = 1; number <= version; ++number) TRY(apply_tables(empty, number));
+    return {};
+}
+
+}  // namespace posta::store

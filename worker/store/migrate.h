@@ -1,0 +1,26 @@
+#pragma once
+// Brings a database to the newest schema version (files.md): forward only, each migration in a
+// transaction of its own together with its row in schema_version, so that an interruption leaves
+// some whole version behind and the next open goes on from there.
+//
+// An existing database is copied beside itself first (backup.h). Only one process migrates at a
+// time; the others wait and then find the work done. A new database gets all migrations in one
+// transaction: it is there at the newest version or empty.
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/base/result.h"
+#include "worker/store/database.h"
+
+namespace posta::store {
+
+constexpr int kNewestVersion = 7;
+
+// `invalid`: a newer version, or not what its version says. `unavailable`: disk full, busy. The
+// database is unharmed in every case.
+Result<void> migrate(Database& database, const Clock& clock, Log& log);
+
+// Only the tables of `version`, into an empty database, for comparison: no rows, no log.
+Result<void> apply_plain_migrations(Database& empty, int version);
+
+}  // namespace posta::store

@@ -1,0 +1,50 @@
+#include "worker/store/sqlite_error.h"
+
+#include <sqlite3.h>
+
+#include <string>
+
+namespace posta::store {
+namespace {
+
+ErrorCode code_for(int code) {
+    switch (code & 0xff) {
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+        case SQLITE_FULL:
+        case SQLITE_NOMEM:
+        case SQLITE_INTERRUPT:
+        case SQLITE_PROTOCOL:
+            return ErrorCode::unavailable;
+        case SQLITE_CONSTRAINT:
+            return ErrorCode::conflict;
+        case SQLITE_PERM:
+        case SQLITE_AUTH:
+            return ErrorCode::denied;
+        case SQLITE_TOOBIG:
+            return ErrorCode::invalid;
+        case SQLITE_IOERR:
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+        case SQLITE_CANTOPEN:
+        case SQLITE_READONLY:
+        case SQLITE_NOLFS:
+            return ErrorCode::io;
+        default:
+            return ErrorCode::internal;
+    }
+}
+
+}  // namespace
+
+Error error_from_sqlite(int code, std::string_view what, std::string_view detail) {
+    CHECK((code & 0xff) != SQLITE_MISUSE && (code & 0xff) != SQLITE_RANGE);
+    return {code_for(code), std::string(what) + ": " + std::string(detail)};
+}
+
+Error last_error(sqlite3* connection, std::string_view what) {
+    const int code = sqlite3_extended_errcode(connection);
+    return error_from_sqlite(code, what, sqlite3_errmsg(connection));
+}
+
+}  // namespace posta::store

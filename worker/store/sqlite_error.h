@@ -1,0 +1,21 @@
+#pragma once
+// SQLite's result codes as our errors, in one place.
+//
+// Full disk, busy or locked database, no memory: `unavailable` (503, later it may work). A damaged
+// file, a failed read or write: `io` (500). A broken constraint: `conflict`. Misuse of the library
+// is a bug of ours and ends the process. Inside worker/store only.
+
+#include <string_view>
+
+#include "common/base/result.h"
+
+struct sqlite3;
+
+namespace posta::store {
+
+// `code` may be an extended result code. `what` says what was being done.
+Error error_from_sqlite(int code, std::string_view what, std::string_view detail);
+// The same for the last call that failed on this connection.
+Error last_error(sqlite3* connection, std::string_view what);
+
+}  // namespace posta::store
