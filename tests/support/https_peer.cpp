@@ -1,0 +1,72 @@
+#include "tests/support/https_peer.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "common/base/check.h"
+
+extern char** environ;
+
+namespace posta::testing {
+namespace {
+
+void make_certificate(const TempFolder& folder) {
+    const std::string command =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        " -subj /CN=posta-test -addext subjectAltName=DNS:localhost,DNS:alice.localhost,"
+        "DNS:bob.localhost,DNS:mallory.localhost -keyout '" +
+        folder / "key.pem" + "' -out '" + folder / "certificate.pem" + "' 2>/dev/null";
+    CHECK(std::system(command.c_str()) == 0);
+}
+
+std::string read_line(int fd) {
+    std::string line;
+    char c = 0;
+    while (::read(fd, &c, 1) == 1 && c != '\n') line += c;
+    return line;
+}
+
+}  // namespace
+
+HttpsPeer::HttpsPeer() {
+    make_certificate(folder_);
+    std::array<int, 2> input{};
+    std::array<int, 2> output{};
+    CHECK(::pipe2(input.data(), O_CLOEXEC) == 0 && ::pipe2(output.data(), O_CLOEXEC) == 0);
+    const UniqueFd child_input(input[0]);
+    input_ = UniqueFd(input[1]);
+    const UniqueFd answer(output[0]);
+    UniqueFd child_output(output[1]);
+
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, child_input.get(), 0);
+    posix_spawn_file_actions_adddup2(&actions, child_output.get(), 1);
+    std::string program = "/usr/bin/python3";
+    std::string script = POSTA_TEST_SUPPORT "/https_peer.py";
+    std::string certificate = ca_bundle();
+    std::string key = folder_ / "key.pem";
+    std::array<char*, 5> words{program.data(), script.data(), certificate.data(), key.data(),
+                               nullptr};
+    CHECK(::posix_spawn(&pid_, program.c_str(), &actions, nullptr, words.data(), environ) == 0);
+    posix_spawn_file_actions_destroy(&actions);
+    child_output.reset();
+    port_ = read_line(answer.get());
+    CHECK(!port_.empty());
+}
+
+HttpsPeer::~HttpsPeer() {
+    input_.reset();
+    ::waitpid(pid_, nullptr, 0);
+}
+
+std::string HttpsPeer::url(std::string_view host, std::string_view path) const {
+    return "https://" + std::string(host) + ":" + port_ + std::string(path);
+}
+
+}  // namespace posta::testing
