@@ -4,6 +4,7 @@
 // What we accept is decided here in common/http once, for front and worker, so that the two cannot
 // disagree (architecture.md). A head is made by the parsers of head_parser.h only.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,8 +13,19 @@
 
 namespace posta::http {
 
-constexpr std::size_t kMaxHeadBytes = 16 * 1024;
+constexpr std::size_t kMaxHeadBytes = 16 * 1024;  // with the final empty line
 constexpr std::size_t kMaxFields = 100;
+
+struct HeadLimits {
+    std::size_t bytes = kMaxHeadBytes;
+    std::size_t fields = kMaxFields;
+};
+
+// What a worker takes from the front: the front adds fields of its own, and a request at the public
+// limits must pass both.
+constexpr HeadLimits kBehindFrontLimits{kMaxHeadBytes + 2048, kMaxFields + 8};
+// What the front takes from a worker.
+constexpr HeadLimits kResponseLimits{2 * kMaxHeadBytes, 2 * kMaxFields};
 
 // Names in any case; both views point into the message's bytes.
 struct Field {
@@ -25,6 +37,13 @@ struct Field {
 
 // Compares ASCII letters without case.
 bool equal_names(std::string_view a, std::string_view b);
+
+// Takes the next member off a comma-separated list, white space stripped; empty members are
+// skipped. Nothing at the end. Not for lists whose members may be quoted.
+std::optional<std::string_view> next_member(std::string_view& list);
+
+// A non-empty token (RFC 9110 section 5.6.2).
+bool is_token(std::string_view text);
 
 enum class BodyKind { none, length, chunked, until_close };
 
@@ -39,12 +58,14 @@ struct RequestHead {
     std::string_view path;    // of the target, without the query; "*" for OPTIONS *
     std::string_view query;   // without the '?'
     int minor_version = 1;    // HTTP/1.0 or 1.1
-    std::string host;         // canonical (host_name.h), from the absolute target or the Host field
+    // Canonical (host_name.h), from the absolute target or the Host field; empty only for HTTP/1.0
+    // without either.
+    std::string host;
     std::vector<Field> fields;
     Framing framing;
-    bool keep_alive = true;  // what the client asks for; the answer may still say no
-    bool expects_continue = false;
-    bool wants_upgrade = false;  // Upgrade with Connection: upgrade, and not h2c
+    bool keep_alive = true;         // what the client asks for; the answer may still say no
+    bool expects_continue = false;  // and has a body to wait with
+    bool wants_upgrade = false;     // Upgrade with Connection: upgrade; never h2c
 
     // The value of the only field of that name; nothing when absent or repeated.
     std::optional<std::string_view> only(std::string_view name) const;
@@ -60,6 +81,15 @@ struct ResponseHead {
     std::vector<Field> fields;
     Framing framing;  // takes the request's method into account
     bool keep_alive = true;
+
+    std::string_view first(std::string_view name) const;
+    std::size_t count(std::string_view name) const;
+};
+
+// Why a message is not accepted.
+struct Fault {
+    int status = 400;    // 400, 417, 431, 501, 505
+    std::string reason;  // for the log and the answer's message: "a bare CR in the head"
 };
 
 }  // namespace posta::http

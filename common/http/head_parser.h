@@ -3,14 +3,19 @@
 //
 // A parser is fed bytes and stops after each event, so that its owner reads top-down:
 //
-//   for (std::string_view rest = bytes; !rest.empty();) {
+//   for (std::string_view rest = bytes;;) {
 //       const Step step = parser.step(rest);       // shortens `rest` by what it consumed
+//       if (step.event == Event::need_more) break;
 //       switch (step.event) ...
 //   }
 //
-// Bytes of a head are kept until the head is complete; a head that arrives in one piece is parsed
-// where it stands, without a copy. Strict: every lenient flag of llhttp off, plus the rules of
-// request_rules.h. After `fault` the parser is of no more use: answer, then close.
+// `end` comes as a step of its own, also when `rest` is empty by then; the owner may stop after any
+// step and go on later with the same rest. Bytes of a head are kept until the head is complete; a
+// head that arrives in one piece is parsed where it stands, without a copy.
+//
+// Strict: every lenient flag of llhttp off, plus request_rules.h and response_rules.h. llhttp
+// splits heads only; bodies are framed by chunked_body.h, because llhttp takes LF for CRLF there.
+// After `fault` the parser is of no more use: answer, then close.
 
 #include <memory>
 #include <string>
@@ -25,7 +30,7 @@ enum class Event {
     need_more,  // everything was consumed; feed the next bytes
     head,       // head() is there; its views live until the next step() call or the next bytes
     body,       // `wire` are bytes of the body as they stand on the wire, `data` what they carry
-    end,        // the message is complete; the next step begins a new one
+    end,        // the message is complete, nothing was consumed; the next step begins a new one
     fault,      // fault() says what
 };
 
@@ -35,14 +40,9 @@ struct Step {
     std::string_view data;  // body: the decoded bytes; may be empty (chunk framing only)
 };
 
-struct Fault {
-    int status = 400;    // 400, 413, 431, 501, 505
-    std::string reason;  // for the log and the answer's message: "bare CR in the head"
-};
-
 class RequestParser {
 public:
-    RequestParser();
+    explicit RequestParser(HeadLimits limits = {});
     ~RequestParser();
     Step step(std::string_view& rest);
     const RequestHead& head() const;
@@ -51,6 +51,8 @@ public:
     const Fault& fault() const;
     // No byte of a message has been seen: closing here cuts nothing.
     bool between_messages() const;
+    // Gives back the memory that heads have needed; only between messages.
+    void shed_memory();
 
 private:
     struct Parts;
@@ -59,9 +61,10 @@ private:
 
 class ResponseParser {
 public:
-    ResponseParser();
+    explicit ResponseParser(HeadLimits limits = kResponseLimits);
     ~ResponseParser();
-    // Before each response: the request's method decides whether a body can follow (HEAD).
+    // Before each response: the request's method decides whether a body can follow (HEAD). An
+    // interim response (1xx) is a message of its own, after which the same answer is still due.
     void expect_answer_to(std::string_view method);
     Step step(std::string_view& rest);
     // The peer closed: ends a body that lasts until close; false when that cuts the message.

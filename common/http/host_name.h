@@ -13,5 +13,7 @@ namespace posta::http {
 // bytes, a label over 63. An IPv6 literal keeps its brackets. Non-ASCII bytes are refused: IDN
 // arrives as A-labels.
 std::optional<std::string> host_key(std::string_view value);
+// The same into a string that is used again; false leaves it in any state.
+bool host_key_into(std::string_view value, std::string& key);
 
 }  // namespace posta::http

@@ -1,0 +1,100 @@
+#include "common/http/framing_rules.h"
+
+#include <array>
+
+namespace posta::http {
+
+namespace {
+
+constexpr std::size_t kMaxLengthDigits = 18;
+
+void read_connection(std::string_view value, KnownFields& known) {
+    static constexpr std::array kVital = {
+        std::string_view("host"),
+        std::string_view("content-length"),
+        std::string_view("transfer-encoding"),
+        std::string_view("expect"),
+        std::string_view("authorization"),
+        std::string_view("content-type"),
+        std::string_view("posta-signature"),
+    };
+    while (const auto member = next_member(value)) {
+        if (!is_token(*member)) known.malformed_connection = true;
+        if (equal_names(*member, "close")) known.close = true;
+        if (equal_names(*member, "keep-alive")) known.keep_alive = true;
+        if (equal_names(*member, "upgrade")) known.connection_upgrade = true;
+        for (const std::string_view vital : kVital)
+            if (equal_names(*member, vital)) known.names_vital_field = true;
+    }
+}
+
+std::optional<Fault> read_length(std::string_view text, std::uint64_t& length) {
+    const Fault malformed{400, "a Content-Length that is no plain decimal number"};
+    if (text.empty() || text.size() > kMaxLengthDigits) return malformed;
+    if (text.front() == '0' && text.size() > 1) return malformed;
+    length = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') return malformed;
+        length = length * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+KnownFields find_known(const std::vector<Field>& fields) {
+    KnownFields known;
+    for (const Field& field : fields) {
+        // Lengths first: most fields are none of these.
+        switch (field.name.size()) {
+            case 4:
+                if (equal_names(field.name, "host") && ++known.hosts) known.host = field.value;
+                break;
+            case 6:
+                if (equal_names(field.name, "expect") && ++known.expects)
+                    known.expect = field.value;
+                break;
+            case 7:
+                if (equal_names(field.name, "upgrade") && ++known.upgrades)
+                    known.upgrade = field.value;
+                break;
+            case 10:
+                if (equal_names(field.name, "connection")) read_connection(field.value, known);
+                break;
+            case 14:
+                if (equal_names(field.name, "content-length") && ++known.content_lengths)
+                    known.content_length = field.value;
+                break;
+            case 17:
+                if (equal_names(field.name, "transfer-encoding") && ++known.transfer_encodings)
+                    known.transfer_encoding = field.value;
+                break;
+            default:
+                break;
+        }
+    }
+    return known;
+}
+
+std::optional<Fault> read_framing(const KnownFields& known, int minor_version, Framing& framing) {
+    framing = {};
+    if (known.content_lengths > 1) return Fault{400, "more than one Content-Length"};
+    if (known.transfer_encodings > 0) {
+        if (known.content_lengths > 0)
+            return Fault{400, "Content-Length and Transfer-Encoding together"};
+        if (minor_version == 0) return Fault{400, "Transfer-Encoding in HTTP/1.0"};
+        if (known.transfer_encodings > 1) return Fault{400, "more than one Transfer-Encoding"};
+        if (!equal_names(known.transfer_encoding, "chunked")) {
+            // A coding that we do not know is told from a disguised one.
+            const int status = is_token(known.transfer_encoding) ? 501 : 400;
+            return Fault{status, "a Transfer-Encoding other than chunked"};
+        }
+        framing.kind = BodyKind::chunked;
+    } else if (known.content_lengths == 1) {
+        if (auto fault = read_length(known.content_length, framing.length)) return fault;
+        if (framing.length > 0) framing.kind = BodyKind::length;
+    }
+    return std::nullopt;
+}
+
+}  // namespace posta::http

@@ -1,0 +1,73 @@
+#include "common/http/head.h"
+
+#include <array>
+
+namespace posta::http {
+
+namespace {
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+constexpr std::array<bool, 256> kTokenCharacters = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
+std::size_t count_in(const std::vector<Field>& fields, std::string_view name) {
+    std::size_t found = 0;
+    for (const Field& field : fields) found += equal_names(field.name, name) ? 1 : 0;
+    return found;
+}
+
+std::string_view first_in(const std::vector<Field>& fields, std::string_view name) {
+    for (const Field& field : fields)
+        if (equal_names(field.name, name)) return field.value;
+    return {};
+}
+
+}  // namespace
+
+bool equal_names(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (lower(a[i]) != lower(b[i])) return false;
+    return true;
+}
+
+std::optional<std::string_view> next_member(std::string_view& list) {
+    while (!list.empty()) {
+        const std::size_t comma = list.find(',');
+        std::string_view member = list.substr(0, comma);
+        list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+        while (!member.empty() && (member.front() == ' ' || member.front() == '\t'))
+            member.remove_prefix(1);
+        while (!member.empty() && (member.back() == ' ' || member.back() == '\t'))
+            member.remove_suffix(1);
+        if (!member.empty()) return member;
+    }
+    return std::nullopt;
+}
+
+bool is_token(std::string_view text) {
+    for (const char c : text)
+        if (!kTokenCharacters[static_cast<unsigned char>(c)]) return false;
+    return !text.empty();
+}
+
+std::optional<std::string_view> RequestHead::only(std::string_view name) const {
+    if (count(name) != 1) return std::nullopt;
+    return first(name);
+}
+
+std::string_view RequestHead::first(std::string_view name) const { return first_in(fields, name); }
+
+std::size_t RequestHead::count(std::string_view name) const { return count_in(fields, name); }
+
+std::string_view ResponseHead::first(std::string_view name) const { return first_in(fields, name); }
+
+std::size_t ResponseHead::count(std::string_view name) const { return count_in(fields, name); }
+
+}  // namespace posta::http

@@ -1,0 +1,93 @@
+#include <llhttp.h>
+
+#include "common/http/head_tokens.h"
+
+namespace posta::http {
+
+namespace {
+
+// What llhttp reports while it runs over one head. The head is one piece, so each span is too.
+struct Tokens {
+    std::vector<Field>& fields;
+    bool in_pieces = false;
+    bool complete = false;
+};
+
+Tokens& tokens_of(llhttp_t* parser) { return *static_cast<Tokens*>(parser->data); }
+
+int on_field(llhttp_t* parser, const char* at, std::size_t length) noexcept {
+    tokens_of(parser).fields.push_back({{at, length}, {}, {}});
+    return 0;
+}
+
+int on_value(llhttp_t* parser, const char* at, std::size_t length) noexcept {
+    Tokens& tokens = tokens_of(parser);
+    if (tokens.fields.empty() || tokens.fields.back().value.data() != nullptr) {
+        tokens.in_pieces = true;
+        return 0;
+    }
+    tokens.fields.back().value = {at, length};
+    return 0;
+}
+
+int on_complete(llhttp_t* parser) noexcept {
+    tokens_of(parser).complete = true;
+    return HPE_PAUSED;  // the body is not llhttp's (chunked_body.h)
+}
+
+constexpr llhttp_settings_t kSettings = [] {
+    llhttp_settings_t settings{};
+    settings.on_header_field = on_field;
+    settings.on_header_value = on_value;
+    settings.on_headers_complete = on_complete;
+    return settings;
+}();
+
+std::string_view without_space_around(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+// The line and llhttp's reading of it must be the same thing.
+bool agrees_with_its_line(Field& field) {
+    const std::size_t name = field.name.size();
+    if (!is_token(field.name) || field.line.substr(0, name) != field.name) return false;
+    if (field.line.size() < name + 3 || field.line[name] != ':') return false;
+    const std::string_view value =
+        without_space_around(field.line.substr(name + 1, field.line.size() - name - 3));
+    if (without_space_around(field.value) != value) return false;
+    field.value = value;
+    return true;
+}
+
+}  // namespace
+
+std::string_view start_line_of(std::string_view head) { return head.substr(0, head.find('\r')); }
+
+std::optional<Fault> split_fields(MessageKind kind, std::string_view head,
+                                  std::vector<Field>& fields) {
+    fields.clear();
+    Tokens tokens{fields};
+    llhttp_t parser;
+    llhttp_init(&parser, kind == MessageKind::request ? HTTP_REQUEST : HTTP_RESPONSE, &kSettings);
+    parser.data = &tokens;
+    const llhttp_errno_t error = llhttp_execute(&parser, head.data(), head.size());
+    if (!tokens.complete) {
+        const bool unknown = error == HPE_INVALID_METHOD;
+        return Fault{unknown ? 501 : 400,
+                     unknown ? "a method that is not known" : "a malformed head"};
+    }
+    if (error != HPE_PAUSED || tokens.in_pieces) return Fault{400, "a malformed head"};
+
+    std::string_view rest = head.substr(start_line_of(head).size() + 2);
+    for (Field& field : fields) {
+        field.line = rest.substr(0, rest.find('\n') + 1);
+        rest.remove_prefix(field.line.size());
+        if (!agrees_with_its_line(field)) return Fault{400, "a malformed field"};
+    }
+    if (rest != "\r\n") return Fault{400, "a malformed head"};
+    return std::nullopt;
+}
+
+}  // namespace posta::http

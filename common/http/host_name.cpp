@@ -1,0 +1,76 @@
+#include "common/http/host_name.h"
+
+#include <arpa/inet.h>
+
+#include <cstddef>
+
+namespace posta::http {
+
+namespace {
+
+constexpr std::size_t kMaxHostBytes = 253;
+constexpr std::size_t kMaxLabelBytes = 63;
+
+// Takes ":port" off the end; false when there is something that is no port. An empty port
+// ("host:") is legal in RFC 3986, but nobody sends it on purpose.
+bool take_port(std::string_view& value, std::size_t host_end) {
+    const std::string_view rest = value.substr(host_end);
+    value = value.substr(0, host_end);
+    if (rest.empty()) return true;
+    if (rest.size() < 2 || rest.size() > 6 || rest[0] != ':') return false;
+    unsigned port = 0;
+    for (const char c : rest.substr(1)) {
+        if (c < '0' || c > '9') return false;
+        port = port * 10 + static_cast<unsigned>(c - '0');
+    }
+    return rest[1] != '0' && port <= 65535;
+}
+
+bool ip_literal_into(std::string_view value, std::string& key) {
+    const std::size_t bracket = value.find(']');
+    if (bracket == std::string_view::npos || !take_port(value, bracket + 1)) return false;
+    key.assign(value.substr(1, value.size() - 2));
+    in6_addr address{};
+    if (::inet_pton(AF_INET6, key.c_str(), &address) != 1) return false;
+    key.assign(value);
+    for (char& c : key)
+        if (c >= 'A' && c <= 'F') c = static_cast<char>(c + 32);
+    return true;
+}
+
+}  // namespace
+
+bool host_key_into(std::string_view value, std::string& key) {
+    if (value.empty()) return false;
+    if (value.front() == '[') return ip_literal_into(value, key);
+
+    std::size_t end = value.find(':');
+    if (end == std::string_view::npos) end = value.size();
+    if (!take_port(value, end)) return false;
+    if (!value.empty() && value.back() == '.') value.remove_suffix(1);
+    if (value.empty() || value.size() > kMaxHostBytes) return false;
+
+    key.assign(value);
+    std::size_t label = 0;  // bytes of the label so far
+    for (char& c : key) {
+        if (c == '.') {
+            if (label == 0) return false;
+            label = 0;
+            continue;
+        }
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        // The underscore is in no host name, but in names that people have in their DNS.
+        const bool allowed =
+            (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        if (!allowed || ++label > kMaxLabelBytes) return false;
+    }
+    return label > 0;
+}
+
+std::optional<std::string> host_key(std::string_view value) {
+    std::string key;
+    if (!host_key_into(value, key)) return std::nullopt;
+    return key;
+}
+
+}  // namespace posta::http

@@ -1,0 +1,51 @@
+#pragma once
+// What RequestParser and ResponseParser have in common: collecting a head, framing a body.
+
+#include <string>
+#include <string_view>
+
+#include "common/http/chunked_body.h"
+#include "common/http/head_parser.h"
+#include "common/http/head_scanner.h"
+
+namespace posta::http {
+
+// Gathers one head from pieces. A head that comes whole is not copied.
+class HeadCollector {
+public:
+    explicit HeadCollector(HeadLimits limits) : limits_(limits) {}
+
+    // `complete`: text() is the head and `rest` begins behind it. One empty line before a head is
+    // skipped (RFC 9112 section 2.2).
+    HeadScanner::Verdict collect(std::string_view& rest);
+    std::string_view text() const { return text_; }
+    const HeadScanner& scanner() const { return scanner_; }
+    bool empty() const { return kept_.empty() && !skipped_empty_line_; }
+
+    void restart();
+    void shed_memory();
+
+private:
+    HeadLimits limits_;
+    HeadScanner scanner_;
+    std::string kept_;
+    std::string_view text_;
+    bool skipped_empty_line_ = false;
+};
+
+// Hands out a body by its framing.
+class BodyReader {
+public:
+    void begin(const Framing& framing);
+    // `body`, `end`, `need_more` or `fault`.
+    Step step(std::string_view& rest);
+    bool lasts_until_close() const { return kind_ == BodyKind::until_close; }
+    const char* fault_reason() const { return chunks_.fault_reason(); }
+
+private:
+    BodyKind kind_ = BodyKind::none;
+    std::uint64_t left_ = 0;
+    ChunkedBody chunks_;
+};
+
+}  // namespace posta::http
