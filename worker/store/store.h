@@ -10,9 +10,12 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
+#include "worker/store/contact_store.h"
 #include "worker/store/database.h"
 #include "worker/store/identity_store.h"
 #include "worker/store/invite_store.h"
+#include "worker/store/message_store.h"
+#include "worker/store/outbox_store.h"
 #include "worker/store/token_store.h"
 #include "worker/store/turn.h"
 
@@ -33,6 +36,9 @@ public:
     TokenStore& tokens() { return tokens_; }
     InviteStore& invites() { return invites_; }
     IdentityStore& identity() { return identity_; }
+    MessageStore& messages() { return messages_; }
+    ContactStore& contacts() { return contacts_; }
+    OutboxStore& outbox() { return outbox_; }
     Database& database() { return database_; }
 
 private:
@@ -48,6 +54,9 @@ private:
     TokenStore tokens_;
     InviteStore invites_;
     IdentityStore identity_{database_};
+    MessageStore messages_{database_};
+    ContactStore contacts_{database_};
+    OutboxStore outbox_{database_};
 };
 
 }  // namespace posta::store

@@ -1,0 +1,147 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_clock.h"
+#include "worker/store/store.h"
+
+namespace posta::store {
+namespace {
+
+constexpr std::string_view kAlice = "https://alice.example";
+constexpr std::string_view kCarol = "https://carol.example";
+
+class MessageStores : public ::testing::Test {
+protected:
+    std::optional<std::int64_t> receive(std::string_view id, std::string_view sender = kAlice,
+                                        std::string_view payload = "{}") {
+        MessageStore::Inbound message;
+        message.id = id;
+        message.sender = sender;
+        message.payload = payload;
+        message.body = "body";
+        message.signature = "signature";
+        message.sent_at = "2026-05-10T12:00:00.000Z";
+        message.received_at = "2026-05-10T12:00:01.000Z";
+        return store->messages().add_inbound(message).value();
+    }
+    std::int64_t queue(std::string_view id, std::string_view recipient = kAlice) {
+        MessageStore::Outbound message;
+        message.id = id;
+        message.recipient = recipient;
+        message.payload = "{}";
+        message.queued_at = "2026-05-10T12:00:00.000Z";
+        return store->messages().add_outbound(message).value();
+    }
+    std::string first_for(std::string_view peer) {
+        const auto queued = store->outbox().first_for(peer).value();
+        return queued ? queued->id : "";
+    }
+    std::string state_of(std::int64_t row_id) {
+        return store->messages().find(row_id).value()->state;
+    }
+    int found_by_search(std::string_view word) {
+        Statement search(store->database(),
+                         "SELECT count(*) FROM messages_fts WHERE messages_fts MATCH ?");
+        Rows rows = search.run({word});
+        EXPECT_TRUE(rows.next().value());
+        return static_cast<int>(rows.integer(0));
+    }
+
+    posta::testing::FakeClock clock;
+    Log log{clock, "test", LogLevel::error, LogFormat::text};
+    std::unique_ptr<Store> store = Store::create(":memory:", clock, log).value();
+};
+
+TEST_F(MessageStores, TakeAMessageOfASenderOnce) {
+    const auto row = receive("m1");
+    ASSERT_TRUE(row);
+    EXPECT_EQ(receive("m1"), std::nullopt);
+    EXPECT_TRUE(receive("m1", kCarol)) << "ids are each sender's own";
+    queue("m1");
+    EXPECT_EQ(state_of(*row), "received");
+}
+
+TEST_F(MessageStores, GiveThePayloadBackByteForByte) {
+    const std::string payload = "{ \"b\":1.50e+02 , \"a\":[ ] }";
+    const auto row = receive("m1", kAlice, payload);
+    EXPECT_EQ(store->messages().find(*row).value()->payload, payload);
+}
+
+TEST_F(MessageStores, FindTextMessagesBySearch) {
+    receive("m1", kAlice, R"({"kind":"posta.text/v1","body":"Gr\u00fc\u00dfe aus Bergen"})");
+    receive("m2", kAlice, R"({"kind":"example.poll/v3","body":"Bergen"})");
+    receive("m3", kAlice, R"("Bergen")");
+    EXPECT_EQ(found_by_search("bergen"), 1);
+}
+
+TEST_F(MessageStores, ShowAConversationInStretches) {
+    for (const auto id : {"1", "2", "3", "4", "5"}) receive(id);
+    receive("x", kCarol);
+    const auto ids = [this](MessageStore::Range range) {
+        std::string all;
+        const auto page = store->messages().page(range).value();
+        for (const Message& message : page.messages) all += message.id;
+        return all + (page.has_more ? "+" : "");
+    };
+    EXPECT_EQ(ids({kAlice, {}, {}, 2}), "45+");
+    EXPECT_EQ(ids({kAlice, 4, {}, 2}), "23+");
+    EXPECT_EQ(ids({kAlice, 2, {}, 2}), "1");
+    EXPECT_EQ(ids({kAlice, {}, 3, 2}), "45");
+    EXPECT_EQ(ids({kAlice, {}, 0, 2}), "12+");
+    EXPECT_EQ(ids({"", {}, {}, 10}), "12345x");
+}
+
+TEST_F(MessageStores, MakeContactsOfThoseWhoWrite) {
+    EXPECT_FALSE(store->contacts().contains(kAlice).value());
+    ASSERT_TRUE(store->contacts().note_message(kAlice, "2026-05-10T12:00:00.000Z"));
+    ASSERT_TRUE(store->contacts().note_message(kAlice, "2026-05-09T12:00:00.000Z"));
+    EXPECT_TRUE(store->contacts().contains(kAlice).value());
+
+    Statement read(store->database(), "SELECT message_count, last_message_at FROM contacts");
+    Rows rows = read.run();
+    ASSERT_TRUE(rows.next().value());
+    EXPECT_EQ(rows.integer(0), 2);
+    EXPECT_EQ(rows.text(1), "2026-05-10T12:00:00.000Z") << "the later one";
+}
+
+TEST_F(MessageStores, KeepEachPeersQueueInOrder) {
+    const auto first = queue("a1");
+    queue("a2");
+    const auto other = queue("c1", kCarol);
+    OutboxStore& outbox = store->outbox();
+    EXPECT_EQ(outbox.peers_with_work().value().size(), 2U);
+
+    ASSERT_TRUE(outbox.set_sending(first, "k1"));
+    EXPECT_EQ(first_for(kAlice), "a1") << "under way, and still the first";
+    ASSERT_TRUE(outbox.set_waiting(first, "2026-05-10T12:00:05.000Z", "unreachable"));
+    EXPECT_EQ(first_for(kAlice), "a1") << "it waits, and so does what is behind it";
+    EXPECT_EQ(outbox.first_for(kAlice).value()->attempts, 1);
+    ASSERT_TRUE(outbox.set_delivered(first));
+    EXPECT_EQ(first_for(kAlice), "a2");
+
+    ASSERT_TRUE(outbox.set_failed(other, state::kFailedPermanent, "wrong-recipient"));
+    EXPECT_EQ(first_for(kCarol), "");
+    EXPECT_EQ(store->messages().find(other).value()->last_error_code, "wrong-recipient");
+}
+
+TEST_F(MessageStores, RetryOnlyWhatHasFailed) {
+    const auto row = queue("a1");
+    OutboxStore& outbox = store->outbox();
+    EXPECT_FALSE(outbox.retry(row).value());
+    ASSERT_TRUE(outbox.set_sending(row, "k1"));
+    EXPECT_FALSE(outbox.retry(row).value());
+    ASSERT_TRUE(outbox.set_failed(row, state::kFailedPendingUser, "unreachable"));
+    EXPECT_TRUE(outbox.retry(row).value());
+    EXPECT_EQ(outbox.first_for(kAlice).value()->attempts, 0);
+    EXPECT_FALSE(outbox.retry(*receive("m1")).value());
+    EXPECT_FALSE(outbox.retry(999).value());
+}
+
+TEST_F(MessageStores, TakeBackWhatADeadProcessWasSending) {
+    const auto row = queue("a1");
+    ASSERT_TRUE(store->outbox().set_sending(row, "k1"));
+    ASSERT_TRUE(store->outbox().take_back_unfinished());
+    EXPECT_EQ(state_of(row), "pending");
+}
+
+}  // namespace
+}  // namespace posta::store

@@ -1,0 +1,102 @@
+#include "worker/store/message_store.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/json/parse.h"
+
+namespace posta::store {
+namespace {
+
+constexpr std::string_view kTextKind = "posta.text/v1";
+
+Message message_in(const Rows& rows) {
+    Message message;
+    message.row_id = rows.integer(0);
+    message.id = rows.text(1);
+    message.peer = rows.text(2);
+    message.outbound = rows.bytes(3) == "out";
+    message.payload = rows.text(4);
+    message.in_reply_to = rows.text(5);
+    message.state = rows.text(6);
+    message.attempts = static_cast<int>(rows.integer(7));
+    message.next_attempt_at = rows.text(8);
+    message.sent_at = rows.text(9);
+    message.received_at = rows.text(10);
+    message.last_error_code = rows.text(11);
+    return message;
+}
+
+Result<std::vector<Message>> all_of(Rows rows) {
+    std::vector<Message> messages;
+    bool more = TRY(rows.next());
+    while (more) {
+        messages.push_back(message_in(rows));
+        more = TRY(rows.next());
+    }
+    return messages;
+}
+
+}  // namespace
+
+std::string searchable_text(std::string_view payload) {
+    const auto parsed = json::parse(payload);
+    if (!parsed) return {};
+    const json::Value* kind = parsed->find("kind");
+    const json::Value* body = parsed->find("body");
+    const bool is_text = kind != nullptr && kind->string() == kTextKind && body != nullptr;
+    return is_text ? std::string(body->string().value_or("")) : std::string();
+}
+
+Result<std::optional<std::int64_t>> MessageStore::add_inbound(const Inbound& message) {
+    const std::string text = searchable_text(message.payload);
+    const std::int64_t added = TRY(add_inbound_.execute(
+        {message.sender, message.id, message.in_reply_to, message.payload, text, message.key_id,
+         Blob{message.body}, Blob{message.signature}, message.sent_at, message.received_at}));
+    if (added == 0) return std::optional<std::int64_t>();
+    const std::int64_t row_id = database_.last_insert_row_id();
+    TRY(index_text(row_id, text));
+    return std::optional(row_id);
+}
+
+Result<std::int64_t> MessageStore::add_outbound(const Outbound& message) {
+    const std::string text = searchable_text(message.payload);
+    TRY(add_outbound_.execute({message.recipient, message.id, message.in_reply_to, message.payload,
+                               text, message.queued_at}));
+    const std::int64_t row_id = database_.last_insert_row_id();
+    TRY(index_text(row_id, text));
+    return row_id;
+}
+
+// The index takes its text from the table, but is told of each row.
+Result<void> MessageStore::index_text(std::int64_t row_id, std::string_view text) {
+    TRY(index_text_.execute({row_id, text}));
+    return {};
+}
+
+Result<std::optional<Message>> MessageStore::find(std::int64_t row_id) {
+    Rows rows = find_.run({row_id});
+    const bool found = TRY(rows.next());
+    if (!found) return std::optional<Message>();
+    return std::optional(message_in(rows));
+}
+
+Result<MessageStore::Page> MessageStore::page(const Range& range) {
+    const bool forward = range.after.has_value();
+    const std::int64_t edge =
+        forward ? *range.after : range.before.value_or(std::numeric_limits<std::int64_t>::max());
+    const int one_more = range.limit + 1;  // tells whether there is more
+    Page page;
+    if (range.peer.empty()) {
+        page.messages = TRY(all_of((forward ? after_ : before_).run({edge, one_more})));
+    } else {
+        page.messages = TRY(all_of(
+            (forward ? after_with_peer_ : before_with_peer_).run({range.peer, edge, one_more})));
+    }
+    page.has_more = page.messages.size() > static_cast<std::size_t>(range.limit);
+    if (page.has_more) page.messages.pop_back();
+    if (!forward) std::reverse(page.messages.begin(), page.messages.end());
+    return page;
+}
+
+}  // namespace posta::store
