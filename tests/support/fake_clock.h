@@ -14,6 +14,8 @@ public:
         now_ += by;
         steady_ += by;
     }
+    // As when somebody sets the clock: time as such has not passed.
+    void set_back(std::chrono::milliseconds by) { now_ -= by; }
 
 private:
     WallTime now_{std::chrono::milliseconds{1'778'414'400'000}};  // 2026-05-10T12:00:00Z
