@@ -1,0 +1,69 @@
+#include "common/contracts/settings.h"
+
+#include <gtest/gtest.h>
+
+namespace posta::contracts {
+namespace {
+
+WorkerSettings some_worker() {
+    WorkerSettings settings;
+    settings.slug = "arne";
+    settings.url = "https://arne.example/in\"box";
+    settings.hosts = {"arne.example", "msg.arne.example"};
+    settings.data_dir = "/var/lib/posta/arne";
+    settings.uid = 700001;
+    settings.gid = 4294967294U;
+    settings.tenant = {.acl = manifest::Acl::contacts,
+                       .rate_per_minute = 1,
+                       .rate_per_minute_address = 0,
+                       .allow_private_peers = true,
+                       .ca_bundle = "/ca",
+                       .log_level = LogLevel::debug,
+                       .memory_limit_mb = 3};
+    settings.log_format = LogFormat::json;
+    return settings;
+}
+
+TEST(Settings, OfAWorkerArriveAsTheyWereSent) {
+    const WorkerSettings sent = some_worker();
+
+    const Result<WorkerSettings> settings = worker_settings_from(to_line(sent));
+
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->slug, sent.slug);
+    EXPECT_EQ(settings->url, sent.url);
+    EXPECT_EQ(settings->hosts, sent.hosts);
+    EXPECT_EQ(settings->data_dir, sent.data_dir);
+    EXPECT_EQ(settings->uid, sent.uid);
+    EXPECT_EQ(settings->gid, sent.gid);
+    EXPECT_EQ(settings->tenant, sent.tenant);
+    EXPECT_EQ(settings->log_format, sent.log_format);
+}
+
+TEST(Settings, OfAFrontArriveAsTheyWereSent) {
+    FrontSettings sent;
+    sent.listeners = 2;
+    sent.trusted_proxies = {"10.0.0.1/32"};
+    sent.log_level = LogLevel::warn;
+
+    const Result<FrontSettings> settings = front_settings_from(to_line(sent));
+
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->listeners, 2);
+    EXPECT_EQ(settings->uid, std::nullopt);
+    EXPECT_EQ(settings->gid, std::nullopt);
+    EXPECT_EQ(settings->trusted_proxies, sent.trusted_proxies);
+    EXPECT_EQ(settings->log_level, LogLevel::warn);
+    EXPECT_EQ(settings->log_format, LogFormat::text);
+}
+
+TEST(Settings, RefuseALineThatLacksAnyMember) {
+    const std::string line = to_line(some_worker());
+    for (std::size_t at = line.find("\","); at != std::string::npos; at = line.find("\",", at + 1))
+        EXPECT_FALSE(worker_settings_from("{" + line.substr(at + 2))) << line.substr(at + 2);
+    EXPECT_FALSE(worker_settings_from("{}"));
+    EXPECT_FALSE(front_settings_from(line));
+}
+
+}  // namespace
+}  // namespace posta::contracts
