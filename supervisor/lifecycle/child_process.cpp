@@ -1,0 +1,147 @@
+#include "supervisor/lifecycle/child_process.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstring>
+
+#include "common/base/unix_socket.h"
+#include "common/contracts/channel.h"
+
+extern char** environ;
+
+namespace posta::supervisor {
+
+namespace {
+
+// A child inherits nothing that could steer it (proxies, loader, locale), only the time zone and
+// the settings of sanitizers.
+std::vector<char*> child_environment() {
+    std::vector<char*> kept;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const std::string_view name = text.substr(0, text.find('='));
+        if (name == "TZ" || name.ends_with("SAN_OPTIONS")) kept.push_back(*entry);
+    }
+    kept.push_back(nullptr);
+    return kept;
+}
+
+std::vector<uv_stdio_container_t> containers_for(const ChildOrder& order, int channel_fd) {
+    int highest = contracts::kChannelFd;
+    for (const auto& [theirs, ours] : order.descriptors) highest = std::max(highest, theirs);
+    std::vector<uv_stdio_container_t> containers(static_cast<std::size_t>(highest) + 1);
+    for (uv_stdio_container_t& container : containers) container.flags = UV_IGNORE;
+    const auto give = [&](int theirs, int ours) {
+        uv_stdio_container_t& container = containers[static_cast<std::size_t>(theirs)];
+        container.flags = UV_INHERIT_FD;
+        container.data.fd = ours;
+    };
+    give(1, 1);
+    give(2, 2);
+    give(contracts::kChannelFd, channel_fd);
+    for (const auto& [theirs, ours] : order.descriptors) give(theirs, ours);
+    return containers;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
+                                                          const std::string& executable,
+                                                          const ChildOrder& order,
+                                                          ChildProcessEvents& events) {
+    std::unique_ptr<ChildProcess> child(new ChildProcess(loop, events));
+    UniqueFd channel = TRY(child->spawn(executable, order));
+    StreamEvents& listener = *child;  // converts here, where the base is accessible
+    child->channel_ =
+        std::make_unique<Stream>(loop, std::move(channel), SocketKind::unix_domain, listener);
+    child->channel_->start_reading();
+    for (const std::string& line : order.lines) child->send(line);
+    return child;
+}
+
+ChildProcess::ChildProcess(EventLoop& loop, ChildProcessEvents& events)
+    : loop_(loop), events_(events), lines_(contracts::kMaxReportBytes) {}
+
+Result<UniqueFd> ChildProcess::spawn(const std::string& executable, const ChildOrder& order) {
+    auto ends = TRY(socket_pair());
+    std::vector<std::string> words{"posta-server"};
+    words.insert(words.end(), order.words.begin(), order.words.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    std::vector<char*> environment = child_environment();
+    std::vector<uv_stdio_container_t> containers = containers_for(order, ends.second.get());
+
+    uv_process_options_t options{};
+    options.file = executable.c_str();
+    options.args = argv.data();
+    options.env = environment.data();
+    options.cwd = "/";
+    options.stdio = containers.data();
+    options.stdio_count = static_cast<int>(containers.size());
+    options.exit_cb = [](uv_process_t* process, std::int64_t code, int signal_number) noexcept {
+        if (process->data != nullptr)
+            static_cast<ChildProcess*>(process->data)->on_process_exit({code, signal_number});
+    };
+    auto process = std::make_unique<uv_process_t>();
+    const int error = uv_spawn(loop_.raw(), process.get(), &options);
+    process->data = this;
+    process_.reset(process.release());  // also after a failure the handle must be closed
+    if (error != 0) return error_from_uv(error, "cannot start " + executable);
+    pid_ = process_->pid;
+    return std::move(ends.first);
+}
+
+void ChildProcess::send(std::string_view line) {
+    if (channel_) channel_->write(line, "\n");
+}
+
+void ChildProcess::signal(int signal_number) {
+    // ESRCH: it is gone already and its exit is about to be told.
+    uv_process_kill(process_.get(), signal_number);
+}
+
+void ChildProcess::kill(std::string_view reason) {
+    set_reason(reason);
+    killed_ = true;
+    signal(SIGKILL);
+}
+
+void ChildProcess::set_reason(std::string_view reason) {
+    if (reason_.empty()) reason_ = reason;
+}
+
+void ChildProcess::on_bytes(std::string_view bytes) {
+    if (killed_) return;  // a flood that is still in the socket
+    lines_.add(bytes);
+    while (const auto line = lines_.next()) {
+        if (--lines_left_ < 0) return kill("it says too much");
+        events_.on_line(*this, *line);
+        if (killed_) return;
+    }
+    if (lines_.too_long())
+        kill("it wrote a line of more than " + std::to_string(contracts::kMaxReportBytes) +
+             " bytes");
+}
+
+void ChildProcess::on_process_exit(const Exit& exit) {
+    if (channel_) read_the_rest();
+    events_.on_exit(*this, exit);
+}
+
+// Its last words ("failed ...") may still be in the socket: the news of the death is faster.
+void ChildProcess::read_the_rest() {
+    constexpr int kMostReads = 16;
+    channel_->stop_reading();
+    std::array<char, 16384> buffer{};
+    for (int reads = 0; reads < kMostReads; ++reads) {
+        const ssize_t count = ::recv(channel_->fd(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (count <= 0) return;
+        on_bytes({buffer.data(), static_cast<std::size_t>(count)});
+    }
+}
+
+}  // namespace posta::supervisor

@@ -1,0 +1,259 @@
+#include "supervisor/lifecycle/keeper.h"
+
+#include <csignal>
+
+#include "common/contracts/fields.h"
+
+namespace posta::supervisor {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono_literals::operator""s;
+
+namespace {
+
+std::string in_seconds(milliseconds duration) {
+    return std::to_string(duration_cast<std::chrono::seconds>(duration).count()) + " s";
+}
+
+}  // namespace
+
+Keeper::Keeper(const KeeperSurroundings& surroundings, Kind kind, std::string name,
+               KeeperOwner& owner)
+    : around_(surroundings),
+      kind_(kind),
+      name_(std::move(name)),
+      owner_(owner),
+      policy_(surroundings.limits.back_off),
+      heartbeat_(surroundings.loop, [this] { on_heartbeat(); }),
+      drain_deadline_(
+          surroundings.loop,
+          [this] { overdue("did not leave within " + in_seconds(around_.limits.drain_at_most)); }),
+      retry_(surroundings.loop, [this] { on_event(Event::retry_due); }) {}
+
+// Actions may raise events of their own (a spawn that fails): they wait until the step is done.
+void Keeper::on_event(Event event) {
+    pending_.push_back(event);
+    if (handling_) return;
+    handling_ = true;
+    while (!pending_.empty()) {
+        const Event next = pending_.front();
+        pending_.erase(pending_.begin());
+        const Step step = step_for(state_, next);
+        state_ = step.next;
+        for (const Action action : step.actions) perform(action);
+    }
+    handling_ = false;
+    if (state_ == State::failed) settled_ = true;
+    if (state_ == State::stopped) settled_ = false;
+    owner_.on_keeper_changed(*this);
+}
+
+void Keeper::perform(Action action) {
+    switch (action) {
+        case Action::none:
+            return;
+        case Action::spawn:
+            return spawn();
+        case Action::ask_to_drain:
+            return ask_to_drain();
+        case Action::kill:
+            if (current_) current_->kill(kill_reason_.empty() ? "by command" : kill_reason_);
+            return kill_reason_.clear();
+        case Action::let_go:
+            return let_go();
+        case Action::wait:
+            return wait();
+        case Action::clear_backoff:
+            return clear_backoff();
+    }
+}
+
+void Keeper::spawn() {
+    const auto refused = [this](const Error& error) {
+        const bool try_later = error.code == ErrorCode::unavailable ||
+                               error.code == ErrorCode::io || kind_ == Kind::front;
+        history_.reason = error.message;
+        last_ready_for_ = 0s;
+        around_.log.error("cannot start", {{"process", name_}, {"reason", error.message}});
+        on_event(try_later ? Event::spawn_failed : Event::cannot_start);
+    };
+    const Result<ChildOrder> order = owner_.order_for(*this);
+    if (!order) return refused(order.error());
+    auto child = ChildProcess::start(around_.loop, around_.executable, *order, *this);
+    if (!child) return refused(Error{ErrorCode::unavailable, child.error().message});
+    current_ = std::move(child).value();
+
+    if (history_.started) ++history_.restarts;
+    history_.started = around_.clock.now();
+    history_.ready_after.reset();
+    history_.next_try.reset();
+    history_.report.clear();
+    spawned_at_ = last_sign_of_life_ = around_.clock.steady();
+    heartbeat_.start_every(around_.limits.ping_every);
+    around_.log.info("started", {{"process", name_}, {"pid", current_->pid()}});
+}
+
+void Keeper::ask_to_drain() {
+    if (!current_) return;
+    current_->signal(SIGTERM);
+    drain_deadline_.start_once(around_.limits.drain_at_most);
+}
+
+// The successor is started on the same listening socket, which the old one accepts from no more.
+void Keeper::let_go() {
+    serving_ = false;
+    heartbeat_.stop();
+    drain_deadline_.stop();
+    ChildProcess* const child = current_.get();
+    auto deadline = std::make_unique<Timer>(around_.loop, [this, child] {
+        child->kill("did not leave within " + in_seconds(around_.limits.drain_at_most));
+    });
+    deadline->start_once(around_.limits.drain_at_most);
+    leaving_.push_back({std::move(current_), std::move(deadline)});
+}
+
+void Keeper::wait() {
+    const milliseconds delay = policy_.delay_after_exit(last_ready_for_, around_.chance());
+    history_.next_try = around_.clock.now() + delay;
+    settled_ = true;
+    retry_.start_once(delay);
+    around_.log.warn("starts again later", {{"process", name_}, {"after_ms", delay.count()}});
+}
+
+void Keeper::clear_backoff() {
+    retry_.stop();
+    policy_.clear();
+    quick_drains_ = 0;
+    history_.next_try.reset();
+    if (!current_) history_.reason.clear();
+}
+
+void Keeper::kill_all() {
+    on_event(Event::stop_now);
+    for (Leaving& leaving : leaving_) leaving.child->kill("the supervisor stops now");
+}
+
+void Keeper::send(std::string_view line) {
+    if (current_) current_->send(line);
+}
+
+void Keeper::on_line(ChildProcess& child, std::string_view line) {
+    const bool is_current = &child == current_.get();
+    if (is_current) last_sign_of_life_ = around_.clock.steady();
+    if (line == "pong") return;
+    if (line == "ready") {
+        if (is_current) on_ready();
+    } else if (line == "draining") {
+        if (is_current) on_draining();
+    } else if (line.starts_with("failed ")) {
+        child.set_reason(line.substr(7));
+    } else if (line.starts_with("report ")) {
+        on_report(child, line.substr(7));
+    } else {
+        child.kill("it said a word that is not in the contract");
+    }
+}
+
+void Keeper::on_ready() {
+    if (state_ != State::starting) return;
+    serving_ = true;
+    settled_ = true;
+    ready_at_ = around_.clock.steady();
+    history_.ready_after = duration_cast<milliseconds>(ready_at_ - spawned_at_);
+    history_.reason.clear();
+    around_.log.info("ready", {{"process", name_},
+                               {"pid", current_->pid()},
+                               {"after_ms", history_.ready_after->count()}});
+    on_event(Event::said_ready);
+}
+
+void Keeper::on_draining() {
+    const bool by_itself = state_ == State::ready || state_ == State::starting;
+    if (by_itself && !believes_drain()) {
+        // Its end, which is near, counts as a death.
+        current_->set_reason("it drains again and again");
+        serving_ = false;
+        drain_deadline_.start_once(around_.limits.drain_at_most);
+        return owner_.on_keeper_changed(*this);
+    }
+    around_.log.info("draining", {{"process", name_}, {"pid", current_->pid()}});
+    serving_ = false;
+    if (by_itself) drain_deadline_.start_once(around_.limits.drain_at_most);
+    on_event(Event::said_draining);
+}
+
+// A drain brings a new process at once, without back-off. A worker that drains by itself time and
+// again, soon after its start, is broken, and would make processes without end.
+bool Keeper::believes_drain() {
+    constexpr int kMostQuickDrains = 10;
+    quick_drains_ = ready_for() >= around_.limits.back_off.stable_after ? 0 : quick_drains_ + 1;
+    return quick_drains_ <= kMostQuickDrains;
+}
+
+void Keeper::on_report(ChildProcess& child, std::string_view json) {
+    if (!contracts::object_from(json, "report"))
+        return child.kill("its report is not a JSON object");
+    if (&child == current_.get()) history_.report = json;
+}
+
+void Keeper::on_drained(ChildProcess& child) {
+    if (&child == current_.get()) owner_.on_keeper_drained(*this);
+}
+
+void Keeper::on_exit(ChildProcess& child, const Exit& exit) {
+    if (&child != current_.get()) return on_leaving_exit(child, exit);
+    last_ready_for_ = ready_for();
+    history_.last_exit = exit;
+    history_.last_exit_text = obituary(exit, child.reason());
+    const bool expected = state_ == State::stopping || state_ == State::restarting;
+    if (expected)
+        around_.log.info(
+            "left", {{"process", name_}, {"pid", child.pid()}, {"how", history_.last_exit_text}});
+    else
+        around_.log.error(
+            "died", {{"process", name_}, {"pid", child.pid()}, {"how", history_.last_exit_text}});
+    const bool config = is_config_failure(exit) && kind_ == Kind::worker;
+    if (!expected)
+        history_.reason =
+            config && !child.reason().empty() ? child.reason() : history_.last_exit_text;
+    heartbeat_.stop();
+    drain_deadline_.stop();
+    serving_ = false;
+    current_.reset();
+    on_event(config ? Event::exited_config : Event::exited);
+}
+
+void Keeper::on_leaving_exit(ChildProcess& child, const Exit& exit) {
+    around_.log.info(
+        "left",
+        {{"process", name_}, {"pid", child.pid()}, {"how", obituary(exit, child.reason())}});
+    leaving_.remove_if([&](const Leaving& leaving) { return leaving.child.get() == &child; });
+    owner_.on_keeper_changed(*this);
+}
+
+void Keeper::on_heartbeat() {
+    if (!current_) return;
+    const SteadyTime now = around_.clock.steady();
+    const bool starting = state_ == State::starting;
+    const milliseconds patience =
+        starting ? around_.limits.starting_silent_at_most : around_.limits.silent_at_most;
+    if (now - last_sign_of_life_ >= patience)
+        return overdue("no answer for " + in_seconds(patience));
+    if (starting && now - spawned_at_ >= around_.limits.starting_at_most)
+        return overdue("not ready within " + in_seconds(around_.limits.starting_at_most));
+    current_->allow_more_lines();
+    if (!current_->sending()) current_->send("ping");
+}
+
+void Keeper::overdue(std::string reason) {
+    kill_reason_ = std::move(reason);
+    on_event(Event::overdue);
+}
+
+milliseconds Keeper::ready_for() const {
+    if (!history_.ready_after) return milliseconds{0};
+    return duration_cast<milliseconds>(around_.clock.steady() - ready_at_);
+}
+
+}  // namespace posta::supervisor

@@ -1,0 +1,156 @@
+#pragma once
+// Keeps one child running: performs what worker_state.h says, on real processes and timers.
+//
+// One keeper a tenant, and one a front. It starts the child its owner describes, asks it for a sign
+// of life, starts it again when it dies (restart_policy.h), replaces it without a gap when it
+// drains, and never gives up. Nothing that a child does or that the system refuses is fatal here.
+
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/loop/timer.h"
+#include "supervisor/lifecycle/child_process.h"
+#include "supervisor/lifecycle/restart_policy.h"
+#include "supervisor/lifecycle/worker_state.h"
+
+namespace posta::supervisor {
+
+class Keeper;
+
+class KeeperOwner {
+public:
+    // What to start now. An error of kind `unavailable` or `io` is tried again after a back-off,
+    // any other is the configuration's: the state becomes `failed` with it.
+    virtual Result<ChildOrder> order_for(Keeper& keeper) = 0;
+    // State, process or routing changed. Must not destroy the keeper.
+    virtual void on_keeper_changed(Keeper& keeper) = 0;
+    // The current child took everything that was sent to it.
+    virtual void on_keeper_drained(Keeper& keeper) = 0;
+
+protected:
+    ~KeeperOwner() = default;
+};
+
+struct KeeperLimits {
+    using Duration = std::chrono::milliseconds;
+    Duration ping_every{5'000};
+    Duration silent_at_most{20'000};
+    Duration starting_silent_at_most{60'000};  // until ready: a migration may hold the loop
+    Duration starting_at_most{600'000};        // however alive it seems
+    Duration drain_at_most{10'000};
+    RestartPolicy::Limits back_off{};
+};
+
+// Passed to every keeper of a supervisor.
+struct KeeperSurroundings {
+    EventLoop& loop;
+    const Clock& clock;
+    Log& log;
+    std::string executable;
+    std::function<double()> chance;  // in [0, 1), for the jitter
+    KeeperLimits limits{};
+};
+
+class Keeper final : private ChildProcessEvents {
+public:
+    enum class Kind { worker, front };
+    // `name`: the slug, or "front". A worker's exit code 78 makes it `failed`; a front is
+    // restarted whatever it says, since without it nobody is served.
+    Keeper(const KeeperSurroundings& surroundings, Kind kind, std::string name, KeeperOwner& owner);
+    Keeper(const Keeper&) = delete;
+    Keeper& operator=(const Keeper&) = delete;
+
+    // start, stop, stop_now, restart, restart_now, settings_changed.
+    void order(Event command) { on_event(command); }
+    // Those that were let go included, at once.
+    void kill_all();
+
+    State state() const { return state_; }
+    const std::string& name() const { return name_; }
+    bool has_no_process() const { return !current_ && leaving_.empty(); }
+    int pid() const { return current_ ? current_->pid() : 0; }
+    // The current child serves: it said ready, and not yet that it drains.
+    bool serving() const { return serving_; }
+    // A predecessor still drains beside the current child.
+    bool has_leaving() const { return !leaving_.empty(); }
+    // It was ready, failed or dead at least once since it was wanted: the start has an outcome.
+    bool settled() const { return settled_; }
+
+    void send(std::string_view line);
+    bool sending() const { return current_ && current_->sending(); }
+
+    // For `status`.
+    struct History {
+        std::string reason;  // why it failed or waits; empty when all is well
+        std::optional<WallTime> started;
+        std::optional<std::chrono::milliseconds> ready_after;
+        std::optional<WallTime> next_try;
+        int restarts = 0;
+        std::optional<Exit> last_exit;
+        std::string last_exit_text;
+        std::string report;  // the last one, a JSON object; empty before the first
+    };
+    const History& history() const { return history_; }
+
+private:
+    struct Leaving {
+        std::unique_ptr<ChildProcess> child;
+        std::unique_ptr<Timer> drain_deadline;
+    };
+
+    void on_event(Event event);
+    void perform(Action action);
+    void spawn();
+    void ask_to_drain();
+    void let_go();
+    void wait();
+    void clear_backoff();
+
+    void on_line(ChildProcess& child, std::string_view line) override;
+    void on_drained(ChildProcess& child) override;
+    void on_exit(ChildProcess& child, const Exit& exit) override;
+    void on_ready();
+    void on_draining();
+    bool believes_drain();
+    void on_report(ChildProcess& child, std::string_view json);
+    void on_leaving_exit(ChildProcess& child, const Exit& exit);
+    void on_heartbeat();
+    void overdue(std::string reason);
+    std::chrono::milliseconds ready_for() const;
+
+    const KeeperSurroundings& around_;
+    Kind kind_;
+    std::string name_;
+    KeeperOwner& owner_;
+
+    State state_ = State::stopped;
+    std::vector<Event> pending_;  // events raised while one is being handled
+    bool handling_ = false;
+    bool serving_ = false;
+    bool settled_ = false;
+    int quick_drains_ = 0;
+    std::string kill_reason_;
+    RestartPolicy policy_;
+    History history_;
+
+    SteadyTime spawned_at_{};
+    SteadyTime ready_at_{};
+    SteadyTime last_sign_of_life_{};
+    std::chrono::milliseconds last_ready_for_{0};
+
+    Timer heartbeat_;
+    Timer drain_deadline_;
+    Timer retry_;
+    std::unique_ptr<ChildProcess> current_;
+    std::list<Leaving> leaving_;
+};
+
+}  // namespace posta::supervisor
