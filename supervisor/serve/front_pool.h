@@ -1,0 +1,56 @@
+#pragma once
+// The fronts: `front_processes` of them on the same public sockets, and what they are told.
+//
+// Each gets the whole routing table when it starts and each time it changes. A front that reads
+// slowly gets the newest table once it has taken the last one, and not all in between.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/contracts/settings.h"
+#include "supervisor/lifecycle/keeper.h"
+#include "supervisor/serve/public_listeners.h"
+
+namespace posta::supervisor {
+
+class FrontPool final : private KeeperOwner {
+public:
+    // `on_changed` is called when a front starts, serves or leaves; it must not destroy the pool.
+    FrontPool(const KeeperSurroundings& surroundings, const std::vector<PublicListener>& listeners,
+              std::function<void()> on_changed);
+
+    // What a front that starts from now on is told. Those that run are not touched.
+    void set_settings(contracts::FrontSettings settings) { settings_ = std::move(settings); }
+    // To all, if it differs from the last one. A line of front_contract.h.
+    void set_routes(std::string line);
+
+    // As many as wanted; those too many drain and leave.
+    void resize(int count);
+    void order_all(Event command);
+    void kill_all();
+
+    // All have been ready, or have died, at least once.
+    bool settled() const;
+    bool has_no_process() const;
+    const std::vector<std::unique_ptr<Keeper>>& all() const { return fronts_; }
+    // Destroys those that have left. Never from inside a callback of theirs.
+    void sweep();
+
+private:
+    Result<ChildOrder> order_for(Keeper& keeper) override;
+    void on_keeper_changed(Keeper& keeper) override;
+    void on_keeper_drained(Keeper& keeper) override;
+
+    const KeeperSurroundings& around_;
+    const std::vector<PublicListener>& listeners_;
+    std::function<void()> on_changed_;
+    contracts::FrontSettings settings_;
+    std::string routes_;
+    std::vector<std::unique_ptr<Keeper>> fronts_;
+    std::vector<std::unique_ptr<Keeper>> surplus_;
+    std::vector<const Keeper*> behind_;  // have not got the newest routes yet
+};
+
+}  // namespace posta::supervisor

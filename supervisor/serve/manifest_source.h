@@ -1,0 +1,29 @@
+#pragma once
+// Where the manifest is read from, at the start and at each reload, with what the command line puts
+// over it.
+
+#include <optional>
+#include <string>
+
+#include "common/base/result.h"
+#include "common/manifest/complaint.h"
+#include "common/manifest/manifest.h"
+
+namespace posta::supervisor {
+
+class ManifestSource {
+public:
+    // Empty directories: the manifest's own count. Relative paths are made absolute here, because
+    // children start in "/".
+    ManifestSource(std::string path, std::string data_dir, std::string run_dir);
+
+    Result<manifest::Manifest, manifest::Complaints> load() const;
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+    std::string data_dir_;
+    std::string run_dir_;
+};
+
+}  // namespace posta::supervisor

@@ -1,0 +1,134 @@
+#include "supervisor/serve/serve.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "common/base/random_id.h"
+#include "common/command.h"
+#include "common/options.h"
+#include "supervisor/serve/supervisor.h"
+
+namespace posta::supervisor {
+
+namespace {
+
+double random_chance() {
+    std::uint32_t number = 0;
+    const std::string bytes = random_bytes(sizeof number);
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return number / 4294967296.0;
+}
+
+// Whoever started us may have left descriptors open; no child may see them. Through syscall():
+// musl has no wrapper.
+void close_inherited_on_exec() {
+    constexpr unsigned kFirst = 3;
+    constexpr unsigned kCloexec = 4;  // CLOSE_RANGE_CLOEXEC, Linux 5.11
+    if (::syscall(SYS_close_range, kFirst, ~0U, kCloexec) == 0) return;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
+        const int fd = std::atoi(entry.path().filename().c_str());
+        if (fd >= static_cast<int>(kFirst)) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+}
+
+// Two descriptors a tenant here, many connections in the fronts: the soft limit is of no use to us.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int refuse(const manifest::Complaints& complaints, const std::string& path) {
+    std::fputs(manifest::describe(complaints, path).c_str(), stderr);
+    std::fprintf(stderr, "%zu %s; nothing was started.\n", complaints.size(),
+                 complaints.size() == 1 ? "problem" : "problems");
+    return kExitInvalid;
+}
+
+Result<std::vector<PublicListener>> bind_all(const std::vector<std::string>& addresses) {
+    std::vector<PublicListener> listeners;
+    for (const std::string& address : addresses) {
+        PublicListener listener = TRY(listen_public(address));
+        listeners.push_back(std::move(listener));
+    }
+    return listeners;
+}
+
+}  // namespace
+
+int serve(const std::vector<std::string>& words) {
+    const std::string in_manifest = "the manifest holds it, one [[identity]] for each";
+    Options options("serve",
+                    "--listen ADDR:PORT [--listen ...] --manifest FILE [--data-dir D] "
+                    "[--run-dir D] [--log-format text|json] [--notify-fd N]",
+                    "Runs the supervisor in the foreground.");
+    options.manifest_options()
+        .repeated("listen", "ADDR:PORT", "serve HTTP here; [ADDR]:PORT for IPv6; may be repeated")
+        .value("log-format", "text|json", "how log lines look (default: text)")
+        .value("notify-fd", "N", "write a newline to this descriptor when all is ready")
+        .refused("url", in_manifest)
+        .refused("keys", in_manifest)
+        .refused("db", in_manifest)
+        .refused("name", in_manifest);
+    if (const auto code = options.parse(words)) return *code;
+    if (options.all("listen").empty())
+        return fail(kExitUsage, "serve: no --listen (give an address, as --listen 127.0.0.1:8080)");
+    const std::string format = options.get("log-format", "text");
+    if (format != "text" && format != "json")
+        return fail(kExitUsage, "serve: --log-format is \"" + format + "\" (write text or json)");
+    const auto notify_fd = options.number("notify-fd", -1, 0, 1'000'000);
+    if (!notify_fd) return kExitUsage;
+
+    ServeOrder order;
+    order.manifest_path = options.manifest_path();
+    order.data_dir = options.get("data-dir");
+    order.run_dir = options.get("run-dir");
+    order.listen = options.all("listen");
+    order.log_format = format == "json" ? LogFormat::json : LogFormat::text;
+    order.notify_fd = static_cast<int>(*notify_fd);
+    return run_supervisor(order);
+}
+
+int run_supervisor(const ServeOrder& order) {
+    close_inherited_on_exec();
+    const ManifestSource source(order.manifest_path, order.data_dir, order.run_dir);
+    auto manifest = source.load();
+    if (!manifest) return refuse(manifest.error(), order.manifest_path);
+    const Result<RunAs> front = front_user(manifest->server, ::geteuid());
+    if (!front) return fail(kExitInvalid, "serve: " + front.error().message);
+
+    const SystemClock clock;
+    Log log(clock, "supervisor", manifest->server.log_level, order.log_format);
+    Result<RunDir> run_dir = RunDir::take(manifest->server.run_dir, log);
+    if (!run_dir) return fail(kExitFailed, "serve: " + run_dir.error().message);
+    auto listeners = bind_all(order.listen);
+    if (!listeners)
+        return fail(listeners.error().code == ErrorCode::invalid ? kExitUsage : kExitFailed,
+                    "serve: " + listeners.error().message);
+    for (const PublicListener& listener : *listeners)
+        log.info("listening", {{"address", listener.address}});
+    raise_descriptor_limit();
+
+    EventLoop loop;
+    const KeeperSurroundings keeper{loop,          clock,       log, order.executable,
+                                    random_chance, order.limits};
+    Supervisor supervisor(keeper, {source, std::move(manifest).value(), std::move(run_dir).value(),
+                                   std::move(listeners).value(), *front, ::geteuid(),
+                                   order.log_format, order.notify_fd});
+    supervisor.start();
+    loop.run();
+    log.info("stopped");
+    return kExitDone;
+}
+
+}  // namespace posta::supervisor

@@ -1,0 +1,30 @@
+#pragma once
+// `posta-server serve`: the way from the command line to a running supervisor.
+//
+// Everything that can be wrong is found before any child is started: manifest, run directory,
+// addresses, the front's user.
+
+#include <string>
+#include <vector>
+
+#include "supervisor/lifecycle/keeper.h"
+
+namespace posta::supervisor {
+
+int serve(const std::vector<std::string>& words);
+
+struct ServeOrder {
+    std::string manifest_path;
+    std::string data_dir;  // empty: the manifest's
+    std::string run_dir;
+    std::vector<std::string> listen;
+    LogFormat log_format = LogFormat::text;
+    int notify_fd = -1;
+    std::string executable = "/proc/self/exe";  // what children are started from
+    KeeperLimits limits{};
+};
+
+// Runs until it is told to stop; returns the exit code.
+int run_supervisor(const ServeOrder& order);
+
+}  // namespace posta::supervisor

@@ -1,0 +1,76 @@
+#include "supervisor/tenants/tenant_table.h"
+
+#include <algorithm>
+
+namespace posta::supervisor {
+
+void TenantTable::add(const manifest::Manifest& manifest, std::string_view slug) {
+    tenants_.push_back(
+        std::make_unique<Tenant>(around_, *manifest.find(slug), manifest.data_dir_of(slug)));
+}
+
+void TenantTable::change(const manifest::Manifest& manifest, std::string_view slug) {
+    if (Tenant* tenant = find(slug); tenant != nullptr)
+        tenant->change(*manifest.find(slug), manifest.data_dir_of(slug));
+}
+
+void TenantTable::remove(std::string_view slug) {
+    const auto at = std::find_if(tenants_.begin(), tenants_.end(), [&](const auto& tenant) {
+        return tenant->identity().slug == slug;
+    });
+    if (at == tenants_.end()) return;
+    removed_.push_back(std::move(*at));
+    tenants_.erase(at);
+    removed_.back()->retire();
+}
+
+void TenantTable::bind_sockets() {
+    for (const auto& tenant : tenants_) tenant->bind_socket();
+}
+
+void TenantTable::start() {
+    for (const auto& tenant : tenants_) tenant->start_if_enabled();
+}
+
+void TenantTable::stop_all() {
+    for (const auto& tenant : tenants_) tenant->order(Event::stop);
+}
+
+void TenantTable::kill_all() {
+    for (const auto& tenant : tenants_) tenant->keeper().kill_all();
+    for (const auto& tenant : removed_) tenant->keeper().kill_all();
+}
+
+void TenantTable::retry_failed() {
+    for (const auto& tenant : tenants_) tenant->retry_if_files_changed();
+}
+
+Tenant* TenantTable::find(std::string_view slug) {
+    for (const auto& tenant : tenants_)
+        if (tenant->identity().slug == slug) return tenant.get();
+    return nullptr;
+}
+
+std::vector<contracts::Route> TenantTable::routes() const {
+    std::vector<contracts::Route> routes;
+    for (const auto& tenant : tenants_)
+        if (tenant->identity().enabled) routes.push_back(tenant->route());
+    return routes;
+}
+
+bool TenantTable::all_settled() const {
+    return std::all_of(tenants_.begin(), tenants_.end(),
+                       [](const auto& tenant) { return tenant->settled(); });
+}
+
+bool TenantTable::has_no_process() const {
+    const auto gone = [](const auto& tenant) { return tenant->keeper().has_no_process(); };
+    return std::all_of(tenants_.begin(), tenants_.end(), gone) &&
+           std::all_of(removed_.begin(), removed_.end(), gone);
+}
+
+void TenantTable::sweep() {
+    std::erase_if(removed_, [](const auto& tenant) { return tenant->keeper().has_no_process(); });
+}
+
+}  // namespace posta::supervisor

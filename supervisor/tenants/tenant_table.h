@@ -1,0 +1,44 @@
+#pragma once
+// All tenants of the running supervisor, and how a reload changes them.
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "common/contracts/front_contract.h"
+#include "supervisor/tenants/reload.h"
+#include "supervisor/tenants/tenant.h"
+
+namespace posta::supervisor {
+
+class TenantTable {
+public:
+    explicit TenantTable(const TenantSurroundings& surroundings) : around_(surroundings) {}
+
+    void add(const manifest::Manifest& manifest, std::string_view slug);
+    void change(const manifest::Manifest& manifest, std::string_view slug);
+    // Stops it gracefully; it is gone from routes at once, and from here once its process has left.
+    void remove(std::string_view slug);
+
+    void bind_sockets();
+    void start();
+    void stop_all();
+    void kill_all();
+    void retry_failed();
+
+    Tenant* find(std::string_view slug);
+    const std::vector<std::unique_ptr<Tenant>>& all() const { return tenants_; }
+    // Enabled tenants, for the front.
+    std::vector<contracts::Route> routes() const;
+    bool all_settled() const;
+    bool has_no_process() const;
+    // Destroys removed tenants without a process. Never from inside a tenant's event.
+    void sweep();
+
+private:
+    const TenantSurroundings& around_;
+    std::vector<std::unique_ptr<Tenant>> tenants_;
+    std::vector<std::unique_ptr<Tenant>> removed_;
+};
+
+}  // namespace posta::supervisor
