@@ -1,0 +1,350 @@
+// The real supervisor with children that only act (tests/support/stage.cpp).
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <set>
+
+#include "tests/support/server_process.h"
+
+namespace posta::test {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+class Supervision : public testing::Test {
+protected:
+    ServerProcess server{POSTA_STAGE};
+
+    void serve(const std::vector<std::string>& slugs) {
+        for (const std::string& slug : slugs) server.add_identity(slug);
+        server.write_manifest();
+        server.start();
+    }
+    void give_part(const std::string& slug, const std::string& part) {
+        write_text(server.data_dir_of(slug) + "/part", part + "\n");
+    }
+    // Another process than `old` has the slug's pid file, and serves.
+    bool replaced(const std::string& slug, pid_t old) {
+        return eventually([&] {
+            const pid_t now = server.pid_of(slug);
+            return now != 0 && now != old && lives(now);
+        });
+    }
+    std::string routes() {
+        const std::string log = server.log();
+        const std::size_t at = log.rfind("\nroutes ");
+        return at == std::string::npos ? "" : log.substr(at + 1, log.find('\n', at + 1) - at - 1);
+    }
+    bool routed(const std::string& slug, const std::string& state) {
+        return eventually([&] {
+            const std::string line = routes();
+            const std::size_t at = line.find("{\"slug\":\"" + slug + "\"");
+            if (at == std::string::npos) return state == "absent";
+            const std::string route = line.substr(at, line.find('}', at) - at);
+            return route.find("\"state\":\"" + state + "\"") != std::string::npos;
+        });
+    }
+};
+
+TEST_F(Supervision, StartsAFrontAndAWorkerForEachIdentity) {
+    serve({"arne", "marcus"});
+
+    EXPECT_EQ(server.children("front").size(), 1U);
+    EXPECT_EQ(server.children("worker").size(), 2U);
+    EXPECT_EQ(words_of(server.pid_of("arne")),
+              (std::vector<std::string>{"posta-server", "worker", "arne"}));
+    EXPECT_EQ(read_text(server.run_dir() + "/supervisor.pid"), std::to_string(server.pid()) + "\n");
+    EXPECT_TRUE(routed("arne", "ready"));
+    EXPECT_TRUE(routed("marcus", "ready"));
+}
+
+TEST_F(Supervision, ServesAnEmptyManifest) {
+    serve({});
+
+    EXPECT_EQ(server.children("front").size(), 1U);
+    EXPECT_EQ(server.stop(), 0);
+}
+
+TEST_F(Supervision, RestartsAKilledWorkerAndLeavesTheOthersAlone) {
+    serve({"arne", "marcus"});
+    const pid_t arne = server.pid_of("arne");
+    const pid_t marcus = server.pid_of("marcus");
+
+    ::kill(arne, SIGKILL);
+
+    EXPECT_TRUE(replaced("arne", arne));
+    EXPECT_TRUE(routed("arne", "ready"));
+    EXPECT_EQ(server.pid_of("marcus"), marcus);
+    EXPECT_TRUE(server.logs("killed by SIGKILL"));
+    EXPECT_TRUE(server.logs("starts again later"));
+}
+
+TEST_F(Supervision, ReplacesAKilledFront) {
+    serve({"arne"});
+    const pid_t front = server.children("front").at(0);
+
+    ::kill(front, SIGKILL);
+
+    EXPECT_TRUE(eventually([&] {
+        const auto fronts = server.children("front");
+        return fronts.size() == 1 && fronts[0] != front;
+    }));
+}
+
+TEST_F(Supervision, LeavesNoOrphanWhenItIsKilled) {
+    serve({"arne", "marcus"});
+    std::vector<pid_t> children = server.children("worker");
+    children.push_back(server.children("front").at(0));
+
+    server.signal(SIGKILL);
+    server.wait_for_exit();
+
+    for (const pid_t child : children) EXPECT_TRUE(eventually([&] { return !lives(child); }));
+}
+
+TEST_F(Supervision, StartsWhereAKilledOneWas) {
+    serve({"arne"});
+    server.signal(SIGKILL);
+    server.wait_for_exit();
+
+    server.start();
+
+    EXPECT_TRUE(lives(server.pid_of("arne")));
+}
+
+TEST_F(Supervision, RefusesARunDirectoryThatAnotherOneHas) {
+    serve({"arne"});
+    ServerProcess second(POSTA_STAGE);
+    second.add_words({"--run-dir", server.run_dir()});
+    second.write_manifest();
+
+    second.launch();
+
+    EXPECT_EQ(second.wait_for_exit(), 1);
+    EXPECT_NE(second.log().find("another supervisor runs in"), std::string::npos);
+    EXPECT_TRUE(lives(server.pid_of("arne")));
+}
+
+TEST_F(Supervision, StopsGracefullyAndTakesItsFilesAway) {
+    serve({"arne"});
+
+    EXPECT_EQ(server.stop(), 0);
+
+    EXPECT_TRUE(std::filesystem::is_empty(server.run_dir()));
+    EXPECT_EQ(server.log().find("died"), std::string::npos);
+}
+
+TEST_F(Supervision, StopsAtOnceOnQuitWhateverItsChildrenDo) {
+    server.add_identity("arne");
+    give_part("arne", "stubborn");
+    server.write_manifest();
+    server.start();
+
+    server.signal(SIGQUIT);
+
+    EXPECT_EQ(server.wait_for_exit(), 0);
+}
+
+TEST_F(Supervision, KillsAWorkerThatDoesNotLeave) {
+    server.add_identity("arne");
+    give_part("arne", "stubborn");
+    server.write_manifest();
+    server.start();
+
+    EXPECT_EQ(server.stop(), 0);
+    EXPECT_TRUE(server.logs("did not leave within"));
+}
+
+TEST_F(Supervision, RestartsAWorkerThatASignalAsksToDrainWithoutBackOff) {
+    serve({"arne", "marcus"});
+    const pid_t marcus = server.pid_of("marcus");
+    for (const int signal_number : {SIGHUP, SIGTERM}) {
+        const pid_t old = server.pid_of("arne");
+
+        ::kill(old, signal_number);
+
+        EXPECT_TRUE(replaced("arne", old));
+        EXPECT_TRUE(routed("arne", "ready"));
+        EXPECT_TRUE(eventually([&] { return !lives(old); }));
+    }
+    EXPECT_EQ(server.pid_of("marcus"), marcus);
+    EXPECT_EQ(server.log().find("starts again later"), std::string::npos);
+}
+
+TEST_F(Supervision, BringsAChangedManifestIntoEffectWithoutTouchingTheRest) {
+    serve({"arne", "marcus", "tarald"});
+    const pid_t arne = server.pid_of("arne");
+    const pid_t marcus = server.pid_of("marcus");
+    const pid_t tarald = server.pid_of("tarald");
+    server.remove_identity("tarald");
+    server.remove_identity("marcus");
+    server.add_identity("marcus", "aliases = [\"msg.marcus.test\"]");
+    server.add_identity("ny");
+    server.write_manifest();
+
+    server.signal(SIGHUP);
+
+    EXPECT_TRUE(server.logs("reloaded added=1 changed=1 removed=1 kept=1"));
+    EXPECT_TRUE(routed("ny", "ready"));
+    EXPECT_TRUE(routed("tarald", "absent"));
+    EXPECT_TRUE(replaced("marcus", marcus));
+    EXPECT_TRUE(eventually([&] { return routes().find("msg.marcus.test") != std::string::npos; }));
+    EXPECT_TRUE(eventually([&] { return !lives(tarald); }));
+    EXPECT_EQ(server.pid_of("tarald"), 0);
+    EXPECT_FALSE(std::filesystem::exists(server.run_dir() + "/tarald.sock"));
+    EXPECT_EQ(server.pid_of("arne"), arne);
+    EXPECT_EQ(server.children("worker").size(), 3U);
+}
+
+TEST_F(Supervision, ChangesNothingWhenTheManifestHasAnError) {
+    serve({"arne"});
+    const pid_t arne = server.pid_of("arne");
+    server.add_identity("marcus", "hots = 1");
+    server.write_manifest();
+
+    server.signal(SIGHUP);
+
+    EXPECT_TRUE(server.logs("reload refused, nothing changed"));
+    EXPECT_TRUE(server.logs("hots"));
+    EXPECT_EQ(server.pid_of("arne"), arne);
+    EXPECT_EQ(server.children("worker").size(), 1U);
+}
+
+TEST_F(Supervision, DoesNotStartWithAManifestThatHasAnError) {
+    server.add_identity("arne", "hots = 1");
+    server.write_manifest();
+
+    server.launch();
+
+    EXPECT_EQ(server.wait_for_exit(), 3);
+    EXPECT_NE(server.log().find("nothing was started"), std::string::npos);
+}
+
+TEST_F(Supervision, ServesTheOthersWhenOneIdentityIsBad) {
+    server.add_identity("arne");
+    server.add_identity("broken");
+    server.add_identity("missing");
+    give_part("broken", "fail keys.json: no key");
+    std::filesystem::remove_all(server.data_dir_of("missing"));
+    server.write_manifest();
+
+    server.start();
+
+    EXPECT_TRUE(routed("arne", "ready"));
+    EXPECT_TRUE(routed("broken", "down"));
+    EXPECT_TRUE(routed("missing", "down"));
+    EXPECT_TRUE(server.logs("left with code 78: keys.json: no key"));
+    EXPECT_TRUE(server.logs("identity add, or restore it"));
+    EXPECT_EQ(server.children("worker").size(), 1U);
+}
+
+TEST_F(Supervision, TriesAFailedIdentityAgainOnceItsFilesHaveChanged) {
+    server.add_identity("arne");
+    server.add_identity("broken");
+    give_part("broken", "fail keys.json: no key");
+    server.write_manifest();
+    server.start();
+    const pid_t arne = server.pid_of("arne");
+    server.signal(SIGHUP);
+    ASSERT_TRUE(server.logs("reloaded"));
+    EXPECT_EQ(server.pid_of("broken"), 0);
+
+    give_part("broken", "serve");
+    write_text(server.data_dir_of("broken") + "/keys.json", "[]");
+    server.signal(SIGHUP);
+
+    EXPECT_TRUE(routed("broken", "ready"));
+    EXPECT_EQ(server.pid_of("arne"), arne);
+}
+
+TEST_F(Supervision, WaitsLongerEachTimeAWorkerDies) {
+    server.add_identity("arne");
+    server.add_identity("crash");
+    give_part("crash", "exit 3");
+    server.write_manifest();
+    server.start();
+
+    EXPECT_TRUE(server.logs("left with code 3", 5));
+
+    std::vector<int> delays;
+    const std::string log = server.log();
+    constexpr std::string_view kMark = "after_ms=";
+    for (std::size_t at = log.find("starts again later"); at != std::string::npos;
+         at = log.find("starts again later", at + 1)) {
+        const std::size_t number = log.find(kMark, at);
+        if (number != std::string::npos) delays.push_back(std::stoi(log.substr(number + 9)));
+    }
+    ASSERT_GE(delays.size(), 4U);
+    EXPECT_TRUE(std::is_sorted(delays.begin(), delays.begin() + 4));
+    EXPECT_GE(delays[3], 700);
+    EXPECT_TRUE(lives(server.pid_of("arne")));
+}
+
+struct Hostile {
+    std::string part;
+    std::string obituary;
+};
+
+class HostileChild : public Supervision, public testing::WithParamInterface<Hostile> {};
+
+TEST_P(HostileChild, IsEndedAndHarmsNobody) {
+    server.add_identity("arne");
+    server.add_identity("evil");
+    give_part("evil", GetParam().part);
+    server.write_manifest();
+
+    server.start();
+
+    EXPECT_TRUE(server.logs(GetParam().obituary, 2)) << GetParam().part;
+    EXPECT_TRUE(routed("arne", "ready"));
+    EXPECT_EQ(server.log().find("process=arne pid=0"), std::string::npos);
+    EXPECT_LE(server.children("worker").size(), 2U);
+    EXPECT_EQ(server.stop(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, HostileChild,
+    testing::Values(Hostile{"never-ready", "killed by SIGKILL: not ready within"},
+                    Hostile{"deaf", "killed by SIGKILL: no answer for"},
+                    Hostile{"long-line", "killed by SIGKILL: it wrote a line of more than"},
+                    Hostile{"gibberish", "killed by SIGKILL: it said a word"},
+                    Hostile{"chatter", "killed by SIGKILL: it says too much"},
+                    Hostile{"drain", "it drains again and again"}));
+
+// What /proc says that a child has open, apart from what its own loop made.
+std::set<std::string> descriptors_of(pid_t pid) {
+    std::set<std::string> found;
+    for (const auto& entry :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
+        found.insert(entry.path().filename());
+    return found;
+}
+
+TEST_F(Supervision, GivesChildrenTheDescriptorsOfTheContractAndNoOther) {
+    serve({"arne", "marcus"});
+
+    EXPECT_EQ(descriptors_of(server.pid_of("arne")),
+              (std::set<std::string>{"0", "1", "2", "3", "4"}));
+    EXPECT_EQ(descriptors_of(server.pid_of("marcus")),
+              (std::set<std::string>{"0", "1", "2", "3", "4"}));
+    EXPECT_EQ(descriptors_of(server.children("front").at(0)),
+              (std::set<std::string>{"0", "1", "2", "4", "5"}));
+}
+
+TEST_F(Supervision, MakesSocketsThatOnlyTheFrontCanUse) {
+    serve({"arne"});
+    struct stat status {};
+
+    ASSERT_EQ(::stat((server.run_dir() + "/arne.sock").c_str(), &status), 0);
+
+    EXPECT_EQ(status.st_mode & 0777, 0600U);
+    EXPECT_EQ(status.st_uid, ::geteuid() == 0 ? 700'000U : ::geteuid());
+}
+
+}  // namespace
+}  // namespace posta::test

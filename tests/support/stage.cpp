@@ -1,0 +1,137 @@
+// A server whose front and workers only speak the channel: the supervisor is the real one, its
+// children do what their data directory's file "part" says, and nothing else. For tests of
+// supervision, of hostile children above all.
+//
+// Parts: "serve" (the default), "exit CODE", "fail TEXT" (code 78), "never-ready", "deaf" (ready,
+// answers no ping), "stubborn" (ignores TERM), "long-line", "gibberish", "chatter" (without end),
+// "drain" (at once and always).
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "common/base/random_id.h"
+#include "common/contracts/channel.h"
+#include "common/contracts/child_channel.h"
+#include "common/contracts/line_splitter.h"
+#include "common/contracts/settings.h"
+#include "supervisor/serve/serve.h"
+
+namespace {
+
+using posta::contracts::kChannelFd;
+
+volatile std::sig_atomic_t asked_to_leave = 0;
+
+void say(const std::string& line) {
+    const std::string bytes = line + "\n";
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        const ssize_t count =
+            ::send(kChannelFd, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+        if (count > 0) sent += static_cast<std::size_t>(count);
+        if (count < 0 && errno != EAGAIN) std::_Exit(0);
+    }
+}
+
+void act(const std::string& part) {
+    if (part.starts_with("exit ")) std::_Exit(std::stoi(part.substr(5)));
+    if (part.starts_with("fail ")) {
+        posta::contracts::say_failed(kChannelFd, part.substr(5));
+        std::_Exit(78);
+    }
+    if (part == "long-line") say(std::string(1024 * 1024, 'x'));
+    if (part == "gibberish") say("surrender");
+    while (part == "chatter") say("pong");
+    if (part != "never-ready") say("ready");
+    if (part == "drain") {
+        say("draining");
+        std::_Exit(0);
+    }
+}
+
+int play(const std::string& part) {
+    struct sigaction action {};
+    action.sa_handler = [](int) { asked_to_leave = 1; };
+    ::sigaction(SIGTERM, part == "stubborn" ? nullptr : &action, nullptr);
+    ::sigaction(SIGHUP, &action, nullptr);
+    if (part == "stubborn") std::signal(SIGTERM, SIG_IGN);
+    act(part);
+    posta::contracts::LineSplitter lines(posta::contracts::kMaxLineBytes);
+    while (true) {
+        pollfd wait{kChannelFd, POLLIN, 0};
+        ::poll(&wait, 1, 50);
+        if (asked_to_leave != 0) {
+            say("draining");
+            return 0;
+        }
+        if ((wait.revents & (POLLIN | POLLHUP)) == 0) continue;
+        std::array<char, 65536> buffer{};
+        const ssize_t count = ::recv(kChannelFd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (count == 0) return 0;
+        if (count < 0) continue;
+        lines.add({buffer.data(), static_cast<std::size_t>(count)});
+        while (const auto line = lines.next()) {
+            if (*line == "ping" && part != "deaf") say("pong");
+            if (line->starts_with("routes ")) std::fprintf(stderr, "%s\n", line->c_str());
+        }
+    }
+}
+
+int play_worker() {
+    const auto line = posta::contracts::read_first_line(kChannelFd);
+    if (!line) return 1;
+    const auto settings = posta::contracts::worker_settings_from(*line);
+    if (!settings) return 1;
+    std::ifstream in(settings->data_dir + "/part");
+    std::string part;
+    std::getline(in, part);
+    return play(part);
+}
+
+int play_front() {
+    const auto line = posta::contracts::read_first_line(kChannelFd);
+    return line && posta::contracts::front_settings_from(*line) ? play("serve") : 1;
+}
+
+// The long waits of production, short.
+int serve(int argc, char** argv) {
+    using std::chrono_literals::operator""ms;
+    posta::supervisor::ServeOrder order;
+    order.limits = {
+        .ping_every = 50ms,
+        .silent_at_most = 1000ms,
+        .starting_silent_at_most = 1500ms,
+        .starting_at_most = 2000ms,
+        .drain_at_most = 1000ms,
+        .back_off = {.first_delay = 100ms, .longest_delay = 800ms, .stable_after = 5000ms}};
+    for (int at = 2; at + 1 < argc; at += 2) {
+        const std::string name = argv[at];
+        const std::string value = argv[at + 1];
+        if (name == "--listen") order.listen.push_back(value);
+        if (name == "--manifest") order.manifest_path = value;
+        if (name == "--data-dir") order.data_dir = value;
+        if (name == "--run-dir") order.run_dir = value;
+        if (name == "--notify-fd") order.notify_fd = std::stoi(value);
+    }
+    return posta::supervisor::run_supervisor(order);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    posta::start_crypto();
+    const std::string role = argc > 1 ? argv[1] : "";
+    if (role == "worker") return play_worker();
+    if (role == "front") return play_front();
+    if (role == "serve") return serve(argc, argv);
+    return 2;
+}
