@@ -19,7 +19,7 @@ http {{
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; server_names_hash_bucket_size 128;
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
-  proxy_buffering off; proxy_buffer_size 64k; proxy_request_buffering off; proxy_read_timeout 3600s;
+  proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k; proxy_request_buffering off; proxy_read_timeout 3600s;
   upstream backend {{ server unix:{backend}; keepalive 256; keepalive_requests 10000000; }}
 {servers}
 }}

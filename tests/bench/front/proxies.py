@@ -50,7 +50,13 @@ class Proxy:
         self.name, self.port = name, port
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                         preexec_fn=before, pass_fds=pass_fds)
-        wait_until(lambda: answers(port), f"{name}: an answer on port {port}")
+        try:
+            wait_until(lambda: self.process.poll() is not None or answers(port), f"{name}: an answer on port {port}")
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{name} left at once; see why with: {' '.join(command)}")
+        except RuntimeError:
+            self.process.kill()
+            raise
 
     def pids(self):
         found, todo = [], [self.process.pid]
