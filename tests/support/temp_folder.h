@@ -11,9 +11,8 @@ namespace posta::testing {
 
 class TempFolder {
 public:
-    TempFolder() {
-        const char* parent = std::getenv("TMPDIR");
-        path_ = std::string(parent != nullptr ? parent : "/tmp") + "/posta-test-XXXXXX";
+    TempFolder() : TempFolder(usual_parent()) {}
+    explicit TempFolder(const std::string& parent) : path_(parent + "/posta-test-XXXXXX") {
         CHECK(::mkdtemp(path_.data()) != nullptr);
     }
     ~TempFolder() {
@@ -27,6 +26,11 @@ public:
     std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
 private:
+    static std::string usual_parent() {
+        const char* parent = std::getenv("TMPDIR");
+        return parent != nullptr ? parent : "/tmp";
+    }
+
     std::string path_;
 };
 
