@@ -102,6 +102,17 @@ Result<void> migrate(Database& database, const Clock& clock, Log& log) {
     return upgrade(database, version, clock, log);
 }
 
+Result<PeerChanges> preview_peer_changes(Database& database, const Clock& clock) {
+    const int version = TRY(schema_version_of(database));
+    if (version >= kCanonicalPeersVersion) return PeerChanges{};
+    // Nothing is logged: nothing of it happens.
+    Log quiet(clock, "preview", LogLevel::error, LogFormat::text, -1);
+    const Savepoint undone = TRY(Savepoint::begin(database));
+    for (int number = version + 1; number < kCanonicalPeersVersion; ++number)
+        TRY(apply(database, number, clock, quiet));
+    return make_peers_canonical(database, quiet);
+}
+
 Result<void> apply_plain_migrations(Database& empty, int version) {
     for (int number = 1; number <= version; ++number) TRY(apply_tables(empty, number));
     return {};

@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
+#include "worker/store/canonical_peers.h"
 #include "worker/store/database.h"
 
 namespace posta::store {
@@ -19,6 +20,10 @@ constexpr int kNewestVersion = 7;
 // `invalid`: a newer version, or not what its version says. `unavailable`: disk full, busy. The
 // database is unharmed in every case.
 Result<void> migrate(Database& database, const Clock& clock, Log& log);
+
+// What migration 6 would do to the peers of this database, which is left as it is. The database
+// must be nobody else's: it is written to and rolled back.
+Result<PeerChanges> preview_peer_changes(Database& database, const Clock& clock);
 
 // Only the tables of `version`, into an empty database, for comparison: no rows, no log.
 Result<void> apply_plain_migrations(Database& empty, int version);
