@@ -1,0 +1,111 @@
+#pragma once
+// One client's connection: request after request, each routed on its own.
+//
+//   serving ─► (request ─► exchange ─► answer)* ─► lingering ─► closed
+//                              └─► tunnel, after a worker's 101
+//
+// Requests are read one at a time: while one is answered, what comes after it is kept up to a bound
+// and then left in the socket. An answer that ends the connection is followed by closing the write
+// side only, and by reading a while what still comes, so that no reset cuts it off.
+//
+// Destroyed by its owner on a later turn of the loop, never inside a call to it or to its parts.
+
+#include <memory>
+#include <string>
+
+#include "common/http/head_parser.h"
+#include "common/loop/stream.h"
+#include "supervisor/front/deadline.h"
+#include "supervisor/front/exchange.h"
+#include "supervisor/front/forwarding.h"
+#include "supervisor/front/front_context.h"
+#include "supervisor/front/tunnel.h"
+
+namespace posta::supervisor {
+
+class ClientConnection;
+
+class ClientConnectionOwner {
+public:
+    virtual void on_client_closed(ClientConnection& connection) = 0;
+
+protected:
+    ~ClientConnectionOwner() = default;
+};
+
+class ClientConnection final : private StreamEvents, private ExchangeOwner, private TunnelOwner {
+public:
+    ClientConnection(FrontContext& context, UniqueFd socket, SocketKind kind, ClientPeer peer,
+                     ClientConnectionOwner& owner);
+
+    const ClientPeer& peer() const { return peer_; }
+    void on_routes_changed();
+    // The front is leaving: answers say so from now on, and an idle connection ends soon.
+    void on_draining();
+    void end_event_stream();
+
+    std::size_t slot = 0;  // its place in the owner's table
+
+private:
+    enum class Phase { serving, lingering, tunnel, closed };
+    enum class Timeout { settle, idle, head, body, exchange, client_reads, linger, tunnel };
+
+    // The client's bytes, in the order in which they are looked at.
+    void on_bytes(std::string_view bytes) override;
+    void take(std::string_view rest);
+    bool may_take() const;
+    void on_head();
+    void on_request_end();
+    void on_fault();
+    void hold_back(std::string_view rest);
+    void watch_request();
+    void resume();
+    void on_end() override;
+    void on_broken(int uv_error) override;
+    void on_drained() override;
+
+    // What the exchange tells.
+    void send_to_client(std::string_view head, std::string_view body) override;
+    std::size_t unsent_to_client() const override;
+    void wait_for(Wait what, FrontLimits::Duration at_most) override;
+    void on_request_wanted() override;
+    void on_answered(bool keep_alive) override;
+    void on_refused(const Refusal& refusal) override;
+    void on_cut() override;
+    void on_switched(std::unique_ptr<Upstream> upstream, std::string_view early) override;
+    void on_tunnel_moved() override;
+    void on_tunnel_closed() override;
+
+    // The ends.
+    void become_idle();
+    void end_if_client_has();
+    void linger();
+    void close();
+    void expect(Timeout what, FrontLimits::Duration delay);
+    void on_timeout();
+
+    FrontContext& context_;
+    ClientPeer peer_;
+    ClientConnectionOwner& owner_;
+    std::unique_ptr<Stream> stream_;
+    http::RequestParser parser_;
+    Exchange exchange_;
+    std::unique_ptr<Tunnel> tunnel_;
+    std::string held_back_;  // bytes behind the request that is being answered
+
+    Phase phase_ = Phase::serving;
+    bool taking_ = false;           // inside take()
+    bool client_ended_ = false;     // has closed its write side
+    bool request_complete_ = true;  // no byte of the present request is due any more
+    bool keep_alive_ = true;        // what the present request asks for
+    bool head_only_ = false;        // the present request is a HEAD
+    std::size_t lingered_bytes_ = 0;
+    std::uint64_t written_bytes_ = 0;
+    std::uint64_t taken_bytes_ = 0;  // by the client, when the deadline for its reading was set
+
+    Timeout timeout_ = Timeout::idle;
+    Wait wait_ = Wait::answer;  // for Timeout::exchange
+    Deadline deadline_;
+};
+
+}  // namespace posta::supervisor

@@ -1,0 +1,124 @@
+// What the exchange tells a client connection, and how the connection ends.
+
+#include "supervisor/front/client_connection.h"
+
+namespace posta::supervisor {
+
+void ClientConnection::send_to_client(std::string_view head, std::string_view body) {
+    if (phase_ == Phase::closed) return;
+    stream_->write(head, body);
+    written_bytes_ += head.size() + body.size();
+}
+
+std::size_t ClientConnection::unsent_to_client() const {
+    return phase_ == Phase::closed ? 0 : stream_->queued_bytes();
+}
+
+void ClientConnection::wait_for(Wait what, FrontLimits::Duration at_most) {
+    if (what == Wait::answer_rest && unsent_to_client() > 0) {
+        // The client is the slow one. A deadline that runs already is not put off by more answer.
+        if (timeout_ == Timeout::client_reads) return;
+        taken_bytes_ = written_bytes_ - unsent_to_client();
+        return expect(Timeout::client_reads, context_.limits.body_idle);
+    }
+    wait_ = what;
+    expect(Timeout::exchange, at_most);
+}
+
+void ClientConnection::on_request_wanted() { resume(); }
+
+void ClientConnection::on_answered(bool keep_alive) {
+    if (!keep_alive || !request_complete_) return linger();
+    become_idle();
+    resume();
+}
+
+void ClientConnection::on_refused(const Refusal& refusal) {
+    const bool close_after = !request_complete_ || !keep_alive_ || context_.draining;
+    send_to_client(answer_text(refusal, head_only_, close_after), {});
+    if (close_after) return linger();
+    become_idle();
+    resume();
+}
+
+void ClientConnection::on_cut() { close(); }
+
+void ClientConnection::on_switched(std::unique_ptr<Upstream> upstream, std::string_view early) {
+    phase_ = Phase::tunnel;
+    stream_->write(early);
+    tunnel_ =
+        std::make_unique<Tunnel>(*stream_, std::move(upstream), context_.limits.high_water, *this);
+    expect(Timeout::tunnel, context_.limits.tunnel_idle);
+    std::string held;
+    held.swap(held_back_);
+    if (!held.empty()) tunnel_->on_client_bytes(held);
+    if (client_ended_) tunnel_->on_client_end();
+}
+
+void ClientConnection::on_tunnel_moved() { expect(Timeout::tunnel, context_.limits.tunnel_idle); }
+
+// What is still queued for the client is sent.
+void ClientConnection::on_tunnel_closed() { linger(); }
+
+void ClientConnection::become_idle() {
+    if (context_.draining) return expect(Timeout::idle, context_.limits.drain_idle);
+    expect(Timeout::settle, context_.limits.settle);
+}
+
+void ClientConnection::linger() {
+    if (phase_ == Phase::closed || phase_ == Phase::lingering) return;
+    phase_ = Phase::lingering;
+    exchange_.abort();
+    held_back_.clear();
+    stream_->shut_write();
+    // The peer needs no more time once everything is out and it has ended, too.
+    if (client_ended_ && stream_->queued_bytes() == 0) return close();
+    stream_->start_reading();
+    const bool sending = stream_->queued_bytes() > 0;
+    expect(Timeout::linger, sending ? context_.limits.body_idle : context_.limits.linger);
+}
+
+void ClientConnection::close() {
+    if (phase_ == Phase::closed) return;
+    phase_ = Phase::closed;
+    exchange_.abort();
+    stream_.reset();
+    owner_.on_client_closed(*this);
+}
+
+void ClientConnection::expect(Timeout what, FrontLimits::Duration delay) {
+    timeout_ = what;
+    deadline_.set(delay);
+}
+
+void ClientConnection::on_timeout() {
+    if (phase_ == Phase::closed) return;
+    switch (timeout_) {
+        case Timeout::settle:
+            exchange_.drop_idle_upstreams();
+            parser_.shed_memory();
+            std::string().swap(held_back_);
+            return expect(Timeout::idle, context_.limits.keep_alive_idle - context_.limits.settle);
+        case Timeout::idle:
+            return linger();
+        case Timeout::head:
+        case Timeout::body:
+            if (exchange_.active() && exchange_.answer_started()) return close();
+            exchange_.abort();
+            request_complete_ = false;
+            return on_refused(request_too_slow());
+        case Timeout::exchange:
+            return exchange_.on_wait_over(wait_);
+        case Timeout::client_reads: {
+            const std::uint64_t taken = written_bytes_ - unsent_to_client();
+            if (taken == taken_bytes_) return close();
+            timeout_ = Timeout::exchange;
+            return wait_for(Wait::answer_rest, context_.limits.answer_idle);
+        }
+        case Timeout::linger:
+        case Timeout::tunnel:
+            return close();
+    }
+}
+
+}  // namespace posta::supervisor

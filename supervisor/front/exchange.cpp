@@ -1,0 +1,169 @@
+#include "supervisor/front/exchange.h"
+
+#include <algorithm>
+
+namespace posta::supervisor {
+
+using TenantState = contracts::Route::State;
+
+Exchange::Exchange(FrontContext& context, ExchangeOwner& owner)
+    : context_(context), owner_(owner), idle_upstreams_(context.limits.upstreams_per_client) {}
+
+void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer) {
+    ++serial_;
+    host_ = head.host;
+    method_.assign(head.method);
+    request_head_.clear();
+    write_request_head(head, peer, context_.trusted_proxies, request_head_);
+    request_head_due_ = true;
+    request_sent_ = false;
+    request_complete_ = false;
+    bodiless_ = head.framing.kind == http::BodyKind::none;
+    keep_alive_ = head.keep_alive;
+    old_client_ = head.minor_version == 0;
+    expects_continue_ = head.expects_continue;
+    wants_upgrade_ = head.wants_upgrade && bodiless_;
+    resends_ = 0;
+    held_since_ = 0;
+    answer_head_due_ = false;
+    answer_started_ = false;
+    answer_interim_ = false;
+    event_stream_ = false;
+    interims_ = 0;
+    find_worker();
+}
+
+// A worker's socket outlives it, so a dial succeeds while the next worker is still starting, and
+// the request waits in the backlog. Only a full backlog or a tenant that is down holds it here.
+void Exchange::find_worker() {
+    state_ = State::finding;
+    const Tenant* tenant = context_.routes.find(host_);
+    if (tenant == nullptr) {
+        end();
+        return owner_.on_refused(unknown_host());
+    }
+    if (tenant->state == TenantState::down) return hold(Wait::worker);
+    upstream_ = idle_upstreams_.take(*tenant);
+    if (!upstream_) {
+        auto dialled = Upstream::dial(context_.loop, *tenant);
+        if (!dialled) return hold(Wait::dial);
+        upstream_ = std::move(dialled).value();
+    }
+    upstream_->assign(*this);
+    upstream_->parser().expect_answer_to(method_);
+    held_since_ = 0;
+    state_ = State::exchanging;
+}
+
+void Exchange::hold(Wait what) {
+    const std::uint64_t now = uv_now(context_.loop.raw());
+    if (held_since_ == 0) held_since_ = now;
+    const auto left = context_.limits.hold - FrontLimits::Duration(now - held_since_);
+    if (left <= FrontLimits::Duration::zero()) {
+        end();
+        return owner_.on_refused(worker_away());
+    }
+    owner_.wait_for(what, what == Wait::dial ? std::min(left, context_.limits.dial_again) : left);
+}
+
+bool Exchange::wants_request() const {
+    return state_ == State::exchanging && !request_complete_ &&
+           upstream_->stream().queued_bytes() <= context_.limits.high_water;
+}
+
+void Exchange::add_request_bytes(std::string_view wire) {
+    if (request_run_.add(wire)) return;
+    flush_request();
+    request_run_.add(wire);
+}
+
+void Exchange::flush_request() {
+    if (state_ != State::exchanging) return;
+    if (!request_head_due_ && request_run_.bytes().empty()) return;
+    Stream& worker = upstream_->stream();
+    const std::string_view head = request_head_due_ ? request_head_ : std::string_view();
+    const std::size_t queued_before = worker.queued_bytes();
+    worker.write(head, request_run_.bytes());
+    // Nothing has been sent when all of it is still queued: a worker that has closed takes nothing.
+    const std::size_t written = head.size() + request_run_.bytes().size();
+    if (worker.queued_bytes() - queued_before < written) request_sent_ = true;
+    request_head_due_ = false;
+    request_run_.clear();
+}
+
+void Exchange::finish_request() {
+    request_complete_ = true;
+    flush_request();
+    owner_.wait_for(Wait::answer, context_.limits.answer);
+}
+
+void Exchange::on_request_drained() {
+    request_sent_ = true;
+    if (!request_complete_) owner_.on_request_wanted();
+}
+
+bool Exchange::may_resend() const {
+    if (answer_started_ || interims_ > 0 || !bodiless_ || !request_complete_) return false;
+    if (!upstream_->parser().between_messages()) return false;
+    if (!request_sent_) return true;
+    return (method_ == "GET" || method_ == "HEAD") && resends_ < context_.limits.resends;
+}
+
+// After find_worker(): sends what has been waiting, if there is a worker now.
+void Exchange::go_on() {
+    if (state_ != State::exchanging) return;
+    if (!request_complete_) return owner_.on_request_wanted();
+    flush_request();
+    owner_.wait_for(Wait::answer, context_.limits.answer);
+}
+
+void Exchange::on_wait_over(Wait what) {
+    switch (what) {
+        case Wait::dial:
+        case Wait::worker:
+            // While a request lies in the backlog of a worker that went away, nobody is asked anew.
+            if (state_ == State::exchanging) {
+                end();
+                return owner_.on_refused(worker_away());
+            }
+            find_worker();
+            return go_on();
+        case Wait::answer:
+            end();
+            return owner_.on_refused(worker_silent());
+        case Wait::answer_rest:
+            end();
+            return owner_.on_cut();
+    }
+}
+
+void Exchange::on_routes_changed() {
+    idle_upstreams_.drop_if([&](const Upstream& upstream) {
+        return !context_.routes.is_current(upstream.slug(), upstream.epoch());
+    });
+    if (state_ == State::finding) return on_wait_over(Wait::worker);
+    if (state_ != State::exchanging || !request_complete_ || answer_started_) return;
+    // A dead worker's successor may be long in coming, and the request may lie in the backlog.
+    const Tenant* tenant = context_.routes.find(host_);
+    if (tenant == nullptr || tenant->state == TenantState::down) {
+        owner_.wait_for(Wait::worker, context_.limits.hold);
+    } else {
+        owner_.wait_for(Wait::answer, context_.limits.answer);
+    }
+}
+
+void Exchange::abort() {
+    end();
+    idle_upstreams_.clear();
+}
+
+// The connection to the worker goes with it, unless finish_answer() has put it aside.
+void Exchange::end() {
+    upstream_.reset();
+    state_ = State::idle;
+    request_run_.clear();
+    answer_run_.clear();
+    event_stream_ = false;
+}
+
+}  // namespace posta::supervisor

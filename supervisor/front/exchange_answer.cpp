@@ -1,0 +1,142 @@
+#include "common/http/head_parser.h"
+#include "supervisor/front/exchange.h"
+
+namespace posta::supervisor {
+
+using http::BodyKind;
+using http::Event;
+using http::Step;
+
+// What arrives in one read leaves in one write, after all of it has been looked at: a short answer
+// with something wrong at its end is refused as a whole.
+void Exchange::on_answer_bytes(std::string_view bytes) {
+    for (std::string_view rest = bytes;;) {
+        const Step step = upstream_->parser().step(rest);
+        switch (step.event) {
+            case Event::need_more:
+                flush_answer();
+                if (answer_started_)
+                    owner_.wait_for(Wait::answer_rest, context_.limits.answer_idle);
+                if (owner_.unsent_to_client() > context_.limits.high_water)
+                    upstream_->stream().stop_reading();
+                return;
+            case Event::head:
+                if (!take_answer_head(rest)) return;
+                break;
+            case Event::body:
+                add_answer_bytes(step.wire);
+                break;
+            case Event::end:
+                if (answer_interim_) break;
+                if (!rest.empty()) return spoil("more than one answer to a request");
+                return finish_answer();
+            case Event::fault:
+                return spoil(upstream_->parser().fault().reason);
+        }
+    }
+}
+
+// False when the exchange has ended.
+bool Exchange::take_answer_head(std::string_view rest) {
+    const http::ResponseHead& head = upstream_->parser().head();
+    answer_interim_ = head.status < 200;
+    if (answer_interim_) return take_interim(head, rest);
+
+    if (old_client_ && head.framing.kind == BodyKind::chunked) {
+        spoil("a chunked answer to an HTTP/1.0 request");
+        return false;
+    }
+    // A request that is still arriving cannot be followed by another one.
+    keep_alive_ = keep_alive_ && request_complete_ && !context_.draining &&
+                  head.framing.kind != BodyKind::until_close;
+    answer_keeps_upstream_ = head.keep_alive && request_complete_;
+    event_stream_ =
+        http::equal_names(head.first("content-type").substr(0, 17), "text/event-stream");
+    answer_head_.clear();
+    write_answer_head(head, {.close = !keep_alive_, .old_client = old_client_}, answer_head_);
+    answer_head_due_ = true;
+    return true;
+}
+
+bool Exchange::take_interim(const http::ResponseHead& head, std::string_view rest) {
+    if (++interims_ > context_.limits.interims) {
+        spoil("interim answers without end");
+        return false;
+    }
+    if (head.status == 101) {
+        if (!wants_upgrade_ || !request_complete_) {
+            spoil("a change of protocol that was not asked for");
+            return false;
+        }
+        answer_head_.clear();
+        write_answer_head(head, {}, answer_head_);
+        owner_.send_to_client(answer_head_, {});
+        std::unique_ptr<Upstream> upstream = std::move(upstream_);
+        end();
+        owner_.on_switched(std::move(upstream), rest);
+        return false;
+    }
+    // HTTP/1.0 knows no interim answers, and nobody waits for a 100 unasked.
+    if (old_client_ || (head.status == 100 && !expects_continue_)) return true;
+    answer_head_.clear();
+    write_answer_head(head, {}, answer_head_);
+    owner_.send_to_client(answer_head_, {});
+    return true;
+}
+
+void Exchange::add_answer_bytes(std::string_view wire) {
+    if (answer_run_.add(wire)) return;
+    flush_answer();
+    answer_run_.add(wire);
+}
+
+void Exchange::flush_answer() {
+    if (!answer_head_due_ && answer_run_.bytes().empty()) return;
+    const std::string_view head = answer_head_due_ ? answer_head_ : std::string_view();
+    owner_.send_to_client(head, answer_run_.bytes());
+    answer_head_due_ = false;
+    answer_started_ = true;
+    answer_run_.clear();
+}
+
+void Exchange::finish_answer() {
+    flush_answer();
+    std::unique_ptr<Upstream> upstream = std::move(upstream_);
+    const bool reusable =
+        answer_keeps_upstream_ && context_.routes.is_current(upstream->slug(), upstream->epoch());
+    if (reusable) idle_upstreams_.keep(std::move(upstream));
+    const bool keep_alive = keep_alive_;
+    end();
+    owner_.on_answered(keep_alive);
+}
+
+void Exchange::on_worker_left() {
+    const std::uint64_t this_one = serial_;
+    if (const std::string unread = upstream_->take_unread(); !unread.empty()) {
+        on_answer_bytes(unread);
+        if (serial_ != this_one || state_ != State::exchanging) return;
+    }
+    const bool mid_answer = answer_started_ || answer_head_due_;
+    if (mid_answer && upstream_->parser().finish()) return finish_answer();
+    if (mid_answer || !may_resend()) return spoil("the worker closed before its answer was whole");
+    ++resends_;
+    upstream_.reset();
+    request_head_due_ = true;
+    request_sent_ = false;
+    find_worker();
+    go_on();
+}
+
+void Exchange::spoil(std::string_view reason) {
+    context_.log.warn("answer refused", {{"tenant", upstream_->slug()}, {"reason", reason}});
+    const bool started = answer_started_;
+    end();
+    if (started) return owner_.on_cut();
+    owner_.on_refused(worker_failed());
+}
+
+void Exchange::on_client_drained() {
+    if (state_ == State::exchanging) upstream_->stream().start_reading();
+}
+
+}  // namespace posta::supervisor

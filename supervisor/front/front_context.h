@@ -1,0 +1,21 @@
+#pragma once
+// What all client connections of the front share; owned by FrontServer and passed by reference.
+
+#include "common/base/log.h"
+#include "common/loop/event_loop.h"
+#include "supervisor/front/cidr.h"
+#include "supervisor/front/limits.h"
+#include "supervisor/front/route_table.h"
+
+namespace posta::supervisor {
+
+struct FrontContext {
+    EventLoop& loop;
+    Log& log;
+    FrontLimits limits;
+    AddressSet trusted_proxies;
+    RouteTable routes;
+    bool draining = false;  // answers say Connection: close
+};
+
+}  // namespace posta::supervisor

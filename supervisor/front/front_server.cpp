@@ -1,0 +1,113 @@
+#include "supervisor/front/front_server.h"
+
+#include <sys/socket.h>
+
+namespace posta::supervisor {
+
+FrontServer::FrontServer(FrontContext& context, std::size_t most_clients,
+                         std::function<void()> on_drained)
+    : context_(context),
+      most_clients_(most_clients),
+      on_drained_(std::move(on_drained)),
+      burial_(context.loop, [this] { bury(); }),
+      drain_idle_over_(context.loop, [this] { end_event_streams(); }),
+      drain_over_(context.loop, [this] { leave(); }) {}
+
+FrontServer::~FrontServer() = default;
+
+void FrontServer::listen(UniqueFd socket) {
+    listeners_.push_back(std::make_unique<Listener>(context_.loop, std::move(socket), *this));
+}
+
+void FrontServer::on_connection(UniqueFd connection, const sockaddr_storage& address) {
+    const auto from = IpAddress::from_socket(address);
+    if (!from) return;
+    add_client(std::move(connection), SocketKind::tcp, *from);
+}
+
+void FrontServer::on_accept_failed(const Error& error) {
+    context_.log.warn("accepting rests", {{"reason", error.message}});
+}
+
+void FrontServer::add_client(UniqueFd socket, SocketKind kind, const IpAddress& address) {
+    ClientPeer peer{address, address.text(), context_.trusted_proxies.contains(address)};
+    if (over_address_limit(peer)) {
+        const std::string answer = answer_text(too_many_connections(), false, true);
+        // Best effort: a new socket takes these bytes, or the client is gone.
+        (void)::send(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        ::shutdown(socket.get(), SHUT_WR);
+        return;
+    }
+    auto client = std::make_unique<ClientConnection>(context_, std::move(socket), kind,
+                                                     std::move(peer), *this);
+    client->slot = clients_.size();
+    clients_.push_back(std::move(client));
+    if (clients_.size() < most_clients_) return;
+    for (const auto& listener : listeners_) listener->pause();
+}
+
+// All clients of a proxy come from one address.
+bool FrontServer::over_address_limit(const ClientPeer& peer) {
+    if (peer.trusted) return false;
+    int& count = per_address_[peer.address.bytes()];
+    if (count >= context_.limits.connections_per_address) return true;
+    ++count;
+    return false;
+}
+
+void FrontServer::on_client_closed(ClientConnection& connection) {
+    if (!connection.peer().trusted) {
+        const auto count = per_address_.find(connection.peer().address.bytes());
+        if (--count->second == 0) per_address_.erase(count);
+    }
+    const std::size_t slot = connection.slot;
+    closed_.push_back(std::move(clients_[slot]));
+    if (slot + 1 < clients_.size()) {
+        clients_[slot] = std::move(clients_.back());
+        clients_[slot]->slot = slot;
+    }
+    clients_.pop_back();
+    if (clients_.size() + 1 == most_clients_)
+        for (const auto& listener : listeners_) listener->resume();
+    if (!burial_.active()) burial_.start_once(std::chrono::milliseconds(0));
+}
+
+void FrontServer::bury() {
+    closed_.clear();
+    if (context_.draining && clients_.empty()) leave();
+}
+
+// A visit may end its client, whose place the last one takes: from the last to the first, each
+// client is visited at least once.
+template <class Visit>
+void FrontServer::for_each_client(Visit visit) {
+    for (std::size_t at = clients_.size(); at > 0; --at)
+        if (at <= clients_.size()) visit(*clients_[at - 1]);
+}
+
+void FrontServer::replace_routes(const std::vector<contracts::Route>& routes) {
+    context_.routes.replace(routes);
+    for_each_client([](ClientConnection& client) { client.on_routes_changed(); });
+}
+
+void FrontServer::drain() {
+    if (context_.draining) return;
+    context_.draining = true;
+    listeners_.clear();
+    for_each_client([](ClientConnection& client) { client.on_draining(); });
+    if (clients_.empty()) return leave();
+    drain_idle_over_.start_once(context_.limits.drain_idle);
+    drain_over_.start_once(context_.limits.drain_whole);
+}
+
+void FrontServer::end_event_streams() {
+    for_each_client([](ClientConnection& client) { client.end_event_stream(); });
+}
+
+void FrontServer::leave() {
+    if (left_) return;
+    left_ = true;
+    on_drained_();
+}
+
+}  // namespace posta::supervisor

@@ -1,0 +1,58 @@
+#pragma once
+// All of the front's clients: accepts them, counts them, lets them go.
+//
+// Accepts as long as there are descriptors for a client and its workers; then connections wait in
+// the kernel's backlog instead of being accepted and closed. A leaving front stops accepting, lets
+// requests finish and is done when the last client is gone or the time is over.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "common/loop/listener.h"
+#include "common/loop/timer.h"
+#include "supervisor/front/client_connection.h"
+#include "supervisor/front/front_context.h"
+
+namespace posta::supervisor {
+
+class FrontServer final : private ListenerEvents, private ClientConnectionOwner {
+public:
+    // `on_drained` is called once, after drain().
+    FrontServer(FrontContext& context, std::size_t most_clients, std::function<void()> on_drained);
+    ~FrontServer();
+
+    void listen(UniqueFd socket);
+    // A client that is connected already.
+    void add_client(UniqueFd socket, SocketKind kind, const IpAddress& address);
+    void replace_routes(const std::vector<contracts::Route>& routes);
+    void drain();
+
+    std::size_t clients() const { return clients_.size(); }
+
+private:
+    void on_connection(UniqueFd connection, const sockaddr_storage& address) override;
+    void on_accept_failed(const Error& error) override;
+    void on_client_closed(ClientConnection& connection) override;
+    bool over_address_limit(const ClientPeer& peer);
+    void bury();
+    void end_event_streams();
+    void leave();
+    template <class Visit>
+    void for_each_client(Visit visit);
+
+    FrontContext& context_;
+    std::size_t most_clients_;
+    std::function<void()> on_drained_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::vector<std::unique_ptr<ClientConnection>> clients_;
+    std::vector<std::unique_ptr<ClientConnection>> closed_;  // destroyed on the next turn
+    std::map<std::array<std::uint8_t, 16>, int> per_address_;
+    bool left_ = false;
+    Timer burial_;
+    Timer drain_idle_over_;
+    Timer drain_over_;
+};
+
+}  // namespace posta::supervisor

@@ -1,0 +1,36 @@
+#pragma once
+// What the front allows; architecture.md gives the reasons. All in one place, passed in.
+
+#include <chrono>
+#include <cstddef>
+
+namespace posta::supervisor {
+
+struct FrontLimits {
+    using Duration = std::chrono::milliseconds;
+
+    Duration head{10'000};       // from a head's first byte to its last
+    Duration body_idle{30'000};  // a body, either way, that does not move on the client's side
+    Duration keep_alive_idle{150'000};  // longer than Caddy's 120 s: it must be the one to close
+    Duration hold{10'000};              // for a worker that is away, then 503
+    Duration dial_again{50};            // while a request is held because a dial failed
+    Duration answer{120'000};           // from the whole request to the first byte of an answer
+    Duration answer_idle{120'000};      // a silent answer; event streams comment every 15 s
+    Duration tunnel_idle{600'000};      // after an upgrade
+    // An idle client keeps its connections to workers, and its buffers, for this long.
+    Duration settle{5'000};
+    Duration linger{2'000};  // after a refusal: how long what still comes is read and thrown away
+    std::size_t linger_bytes = 1024 * 1024;
+
+    Duration drain_idle{1'000};   // when leaving: how long an idle connection may still ask
+    Duration drain_whole{9'000};  // when leaving: what is not done by then is cut
+
+    std::size_t high_water = 256 * 1024;  // bytes queued for one side before the other must wait
+    std::size_t held_back = 64 * 1024;    // bytes of further requests kept while one is answered
+    std::size_t upstreams_per_client = 4;
+    int connections_per_address = 1024;
+    int resends = 2;    // of a bodiless GET or HEAD whose worker died without a word
+    int interims = 16;  // 1xx answers before the real one
+};
+
+}  // namespace posta::supervisor

@@ -1,0 +1,43 @@
+#include "supervisor/front/route_table.h"
+
+namespace posta::supervisor {
+
+using State = contracts::Route::State;
+
+void RouteTable::replace(const std::vector<contracts::Route>& routes) {
+    std::vector<Tenant> tenants;
+    std::unordered_map<std::string, std::size_t> by_host;
+    std::unordered_map<std::string, std::size_t> by_slug;
+    for (const contracts::Route& route : routes) {
+        Tenant tenant{route.slug, route.socket_path, route.state, 0};
+        if (const Tenant* before = by_slug(route.slug)) {
+            const bool same_worker =
+                before->socket_path == tenant.socket_path &&
+                (before->state != State::ready || tenant.state == State::ready);
+            tenant.epoch = before->epoch + (same_worker ? 0 : 1);
+        }
+        for (const std::string& host : route.hosts) by_host.emplace(host, tenants.size());
+        by_slug.emplace(route.slug, tenants.size());
+        tenants.push_back(std::move(tenant));
+    }
+    tenants_ = std::move(tenants);
+    by_host_ = std::move(by_host);
+    by_slug_ = std::move(by_slug);
+}
+
+const Tenant* RouteTable::find(const std::string& host) const {
+    const auto found = by_host_.find(host);
+    return found == by_host_.end() ? nullptr : &tenants_[found->second];
+}
+
+const Tenant* RouteTable::by_slug(const std::string& slug) const {
+    const auto found = by_slug_.find(slug);
+    return found == by_slug_.end() ? nullptr : &tenants_[found->second];
+}
+
+bool RouteTable::is_current(const std::string& slug, std::uint64_t epoch) const {
+    const Tenant* tenant = by_slug(slug);
+    return tenant != nullptr && tenant->state == State::ready && tenant->epoch == epoch;
+}
+
+}  // namespace posta::supervisor

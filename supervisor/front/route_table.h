@@ -1,0 +1,41 @@
+#pragma once
+// Which tenant a Host belongs to, and whether its worker is there. Pure.
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "common/contracts/front_contract.h"
+
+namespace posta::supervisor {
+
+struct Tenant {
+    std::string slug;
+    std::string socket_path;
+    contracts::Route::State state = contracts::Route::State::down;
+    // Changes when a worker stops being the one to talk to: a connection made under an older epoch
+    // must not get another request.
+    std::uint64_t epoch = 0;
+};
+
+class RouteTable {
+public:
+    // The whole table anew. Pointers that find() has given are void.
+    void replace(const std::vector<contracts::Route>& routes);
+
+    // `host` is a canonical key. Null: nobody's.
+    const Tenant* find(const std::string& host) const;
+
+    // Whether a connection made to that tenant under that epoch may get another request.
+    bool is_current(const std::string& slug, std::uint64_t epoch) const;
+
+private:
+    const Tenant* by_slug(const std::string& slug) const;
+
+    std::vector<Tenant> tenants_;
+    std::unordered_map<std::string, std::size_t> by_host_;
+    std::unordered_map<std::string, std::size_t> by_slug_;
+};
+
+}  // namespace posta::supervisor

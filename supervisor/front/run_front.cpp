@@ -1,0 +1,130 @@
+#include "supervisor/front/run_front.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "common/command.h"
+#include "common/contracts/channel.h"
+#include "common/contracts/child_channel.h"
+#include "common/contracts/settings.h"
+#include "common/loop/signal_watch.h"
+#include "supervisor/front/front_server.h"
+
+namespace posta::supervisor {
+
+namespace {
+
+// Log, channel, loop, listeners.
+constexpr rlim_t kReservedDescriptors = 64;
+// A client needs one descriptor, and its worker another; clients that talk to several tenants are
+// few (proxies), and let go of what they do not use.
+constexpr rlim_t kDescriptorsPerClient = 2;
+
+Result<void> give_up_rights(const contracts::FrontSettings& settings) {
+    if (settings.gid) {
+        if (::setgroups(0, nullptr) != 0)
+            return error_from_errno(errno, "cannot drop supplementary groups");
+        if (::setresgid(*settings.gid, *settings.gid, *settings.gid) != 0)
+            return error_from_errno(errno, "cannot change the group");
+    }
+    if (settings.uid && ::setresuid(*settings.uid, *settings.uid, *settings.uid) != 0)
+        return error_from_errno(errno, "cannot change the user");
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return error_from_errno(errno, "cannot give up rights");
+    return {};
+}
+
+// The soft limit becomes the hard one.
+std::size_t most_clients() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t free = limit.rlim_cur - std::min(limit.rlim_cur, kReservedDescriptors);
+    return std::max<std::size_t>(1, free / kDescriptorsPerClient);
+}
+
+// The process from its settings to its end; members in order of dependence.
+class FrontProcess final : private contracts::ChildChannelEvents {
+public:
+    FrontProcess(const contracts::FrontSettings& settings, AddressSet trusted_proxies)
+        : log_(clock_, "front", settings.log_level, settings.log_format),
+          context_{loop_, log_, {}, std::move(trusted_proxies), {}, false},
+          server_(context_, most_clients(), [this] { loop_.stop(); }),
+          on_term_(loop_, SIGTERM, [this] { drain(); }),
+          channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {
+        for (int at = 0; at < settings.listeners; ++at)
+            server_.listen(UniqueFd(contracts::kFrontListenFd + at));
+    }
+
+    int run() {
+        channel_.say_ready();
+        log_.info("ready");
+        loop_.run();
+        log_.info("leaving", {{"clients", static_cast<std::uint64_t>(server_.clients())}});
+        return kExitDone;
+    }
+
+private:
+    void on_order(std::string_view line) override {
+        constexpr std::string_view kLevel = "level ";
+        if (line.starts_with("routes ")) {
+            const auto routes = contracts::routes_from(line);
+            if (routes) return server_.replace_routes(*routes);
+            log_.warn("routes not understood", {{"reason", routes.error().message}});
+            return;
+        }
+        if (line.starts_with(kLevel)) {
+            if (const auto level = log_level_from(line.substr(kLevel.size())))
+                return log_.set_level(*level);
+        }
+        log_.warn("order not understood");
+    }
+
+    void on_supervisor_gone() override {
+        log_.warn("the supervisor is gone");
+        loop_.stop();
+    }
+
+    void drain() {
+        log_.info("draining", {{"clients", static_cast<std::uint64_t>(server_.clients())}});
+        server_.drain();
+    }
+
+    SystemClock clock_;
+    EventLoop loop_;
+    Log log_;
+    FrontContext context_;
+    FrontServer server_;
+    SignalWatch on_term_;
+    contracts::ChildChannel channel_;
+};
+
+Result<int> serve_as_front() {
+    const std::string line = TRY(contracts::read_first_line(contracts::kChannelFd));
+    const contracts::FrontSettings settings = TRY(contracts::front_settings_from(line));
+    AddressSet trusted_proxies = TRY(AddressSet::from(settings.trusted_proxies));
+    TRY(give_up_rights(settings));
+    TRY(contracts::leave_with_supervisor(contracts::kChannelFd));
+    FrontProcess process(settings, std::move(trusted_proxies));
+    return process.run();
+}
+
+}  // namespace
+
+int run_front() {
+    const Result<int> left = serve_as_front();
+    if (left) return *left;
+    contracts::say_failed(contracts::kChannelFd, left.error().message);
+    return kExitConfig;
+}
+
+}  // namespace posta::supervisor

@@ -1,0 +1,67 @@
+#pragma once
+// A connection to one tenant's worker. It belongs to one client connection: what a worker sends on
+// it can reach that client only, and only as the answer to a request for that tenant.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/http/head_parser.h"
+#include "common/loop/stream.h"
+#include "supervisor/front/route_table.h"
+
+namespace posta::supervisor {
+
+class UpstreamEvents {
+public:
+    virtual void on_answer_bytes(std::string_view bytes) = 0;
+    // The worker closed, orderly or not. After a failed write something that it sent before may
+    // still be unread: Upstream::take_unread().
+    virtual void on_worker_left() = 0;
+    // Everything that was queued for the worker is out.
+    virtual void on_request_drained() = 0;
+
+protected:
+    ~UpstreamEvents() = default;
+};
+
+class Upstream final : private StreamEvents {
+public:
+    // `unavailable`: the worker's backlog is full, or nobody listens yet.
+    static Result<std::unique_ptr<Upstream>> dial(EventLoop& loop, const Tenant& tenant);
+
+    // Idle until it is given a request; then `events` hears about it.
+    void assign(UpstreamEvents& events) { events_ = &events; }
+    void release() { events_ = nullptr; }
+    bool idle() const { return events_ == nullptr; }
+
+    // False once the worker has closed or has sent something unasked.
+    bool alive() const { return stream_ != nullptr && !broken_; }
+    bool belongs_to(const Tenant& tenant) const {
+        return slug_ == tenant.slug && epoch_ == tenant.epoch;
+    }
+    const std::string& slug() const { return slug_; }
+    std::uint64_t epoch() const { return epoch_; }
+
+    Stream& stream() { return *stream_; }
+    // What has come but has not been delivered; for a worker that answers early (413) and closes,
+    // which makes our write fail before its answer has been read.
+    std::string take_unread();
+    http::ResponseParser& parser() { return parser_; }
+
+private:
+    Upstream(EventLoop& loop, UniqueFd socket, const Tenant& tenant);
+    void on_bytes(std::string_view bytes) override;
+    void on_end() override;
+    void on_broken(int uv_error) override;
+    void on_drained() override;
+
+    std::string slug_;
+    std::uint64_t epoch_;
+    UpstreamEvents* events_ = nullptr;
+    http::ResponseParser parser_;
+    std::unique_ptr<Stream> stream_;
+    bool broken_ = false;
+};
+
+}  // namespace posta::supervisor
