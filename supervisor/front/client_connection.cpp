@@ -10,7 +10,8 @@ ClientConnection::ClientConnection(FrontContext& context, UniqueFd socket, Socke
     : context_(context),
       peer_(std::move(peer)),
       owner_(owner),
-      stream_(std::make_unique<Stream>(context.loop, std::move(socket), kind, *this)),
+      stream_(std::make_unique<Stream>(context.loop, std::move(socket), kind,
+                                       static_cast<StreamEvents&>(*this))),
       exchange_(context, *this),
       deadline_(context.loop, [this] { on_timeout(); }) {
     stream_->start_reading();

@@ -46,8 +46,8 @@ void ClientConnection::on_cut() { close(); }
 void ClientConnection::on_switched(std::unique_ptr<Upstream> upstream, std::string_view early) {
     phase_ = Phase::tunnel;
     stream_->write(early);
-    tunnel_ =
-        std::make_unique<Tunnel>(*stream_, std::move(upstream), context_.limits.high_water, *this);
+    tunnel_ = std::make_unique<Tunnel>(*stream_, std::move(upstream), context_.limits.high_water,
+                                       static_cast<TunnelOwner&>(*this));
     expect(Timeout::tunnel, context_.limits.tunnel_idle);
     std::string held;
     held.swap(held_back_);

@@ -16,7 +16,8 @@ FrontServer::FrontServer(FrontContext& context, std::size_t most_clients,
 FrontServer::~FrontServer() = default;
 
 void FrontServer::listen(UniqueFd socket) {
-    listeners_.push_back(std::make_unique<Listener>(context_.loop, std::move(socket), *this));
+    listeners_.push_back(std::make_unique<Listener>(context_.loop, std::move(socket),
+                                                    static_cast<ListenerEvents&>(*this)));
 }
 
 void FrontServer::on_connection(UniqueFd connection, const sockaddr_storage& address) {
@@ -38,8 +39,9 @@ void FrontServer::add_client(UniqueFd socket, SocketKind kind, const IpAddress& 
         ::shutdown(socket.get(), SHUT_WR);
         return;
     }
-    auto client = std::make_unique<ClientConnection>(context_, std::move(socket), kind,
-                                                     std::move(peer), *this);
+    auto client =
+        std::make_unique<ClientConnection>(context_, std::move(socket), kind, std::move(peer),
+                                           static_cast<ClientConnectionOwner&>(*this));
     client->slot = clients_.size();
     clients_.push_back(std::move(client));
     if (clients_.size() < most_clients_) return;

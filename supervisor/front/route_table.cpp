@@ -7,7 +7,7 @@ using State = contracts::Route::State;
 void RouteTable::replace(const std::vector<contracts::Route>& routes) {
     std::vector<Tenant> tenants;
     std::unordered_map<std::string, std::size_t> by_host;
-    std::unordered_map<std::string, std::size_t> by_slug;
+    std::unordered_map<std::string, std::size_t> slugs;
     for (const contracts::Route& route : routes) {
         Tenant tenant{route.slug, route.socket_path, route.state, 0};
         if (const Tenant* before = by_slug(route.slug)) {
@@ -17,12 +17,12 @@ void RouteTable::replace(const std::vector<contracts::Route>& routes) {
             tenant.epoch = before->epoch + (same_worker ? 0 : 1);
         }
         for (const std::string& host : route.hosts) by_host.emplace(host, tenants.size());
-        by_slug.emplace(route.slug, tenants.size());
+        slugs.emplace(route.slug, tenants.size());
         tenants.push_back(std::move(tenant));
     }
     tenants_ = std::move(tenants);
     by_host_ = std::move(by_host);
-    by_slug_ = std::move(by_slug);
+    by_slug_ = std::move(slugs);
 }
 
 const Tenant* RouteTable::find(const std::string& host) const {

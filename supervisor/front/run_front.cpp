@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "common/command.h"
 #include "common/contracts/channel.h"
@@ -56,18 +57,14 @@ std::size_t most_clients() {
 class FrontProcess final : private contracts::ChildChannelEvents {
 public:
     FrontProcess(const contracts::FrontSettings& settings, AddressSet trusted_proxies)
-        : log_(clock_, "front", settings.log_level, settings.log_format),
+        : listeners_(settings.listeners),
+          log_(clock_, "front", settings.log_level, settings.log_format),
           context_{loop_, log_, {}, std::move(trusted_proxies), {}, false},
           server_(context_, most_clients(), [this] { loop_.stop(); }),
           on_term_(loop_, SIGTERM, [this] { drain(); }),
-          channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {
-        for (int at = 0; at < settings.listeners; ++at)
-            server_.listen(UniqueFd(contracts::kFrontListenFd + at));
-    }
+          channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {}
 
     int run() {
-        channel_.say_ready();
-        log_.info("ready");
         loop_.run();
         log_.info("leaving", {{"clients", static_cast<std::uint64_t>(server_.clients())}});
         return kExitDone;
@@ -78,7 +75,7 @@ private:
         constexpr std::string_view kLevel = "level ";
         if (line.starts_with("routes ")) {
             const auto routes = contracts::routes_from(line);
-            if (routes) return server_.replace_routes(*routes);
+            if (routes) return take_routes(*routes);
             log_.warn("routes not understood", {{"reason", routes.error().message}});
             return;
         }
@@ -89,6 +86,16 @@ private:
         log_.warn("order not understood");
     }
 
+    // Nobody is accepted before the first table: a front that knows no routes answers 404.
+    void take_routes(const std::vector<contracts::Route>& routes) {
+        server_.replace_routes(routes);
+        for (; listeners_ > 0; --listeners_)
+            server_.listen(UniqueFd(contracts::kFrontListenFd + listeners_ - 1));
+        if (std::exchange(ready_, true)) return;
+        channel_.say_ready();
+        log_.info("ready");
+    }
+
     void on_supervisor_gone() override {
         log_.warn("the supervisor is gone");
         loop_.stop();
@@ -96,9 +103,12 @@ private:
 
     void drain() {
         log_.info("draining", {{"clients", static_cast<std::uint64_t>(server_.clients())}});
+        channel_.say_draining();
         server_.drain();
     }
 
+    int listeners_;  // that are not served yet
+    bool ready_ = false;
     SystemClock clock_;
     EventLoop loop_;
     Log log_;

@@ -14,7 +14,8 @@ Result<std::unique_ptr<Upstream>> Upstream::dial(EventLoop& loop, const Tenant& 
 Upstream::Upstream(EventLoop& loop, UniqueFd socket, const Tenant& tenant)
     : slug_(tenant.slug),
       epoch_(tenant.epoch),
-      stream_(std::make_unique<Stream>(loop, std::move(socket), SocketKind::unix_domain, *this)) {
+      stream_(std::make_unique<Stream>(loop, std::move(socket), SocketKind::unix_domain,
+                                       static_cast<StreamEvents&>(*this))) {
     stream_->start_reading();
 }
 

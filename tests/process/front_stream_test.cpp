@@ -1,0 +1,150 @@
+#include <gtest/gtest.h>
+
+#include <sys/socket.h>
+
+#include "tests/support/eventually.h"
+#include "tests/support/three_tenants.h"
+
+namespace posta::test {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+constexpr std::size_t kMiB = 1024 * 1024;
+
+TEST(FrontStreams, PassesEachEventOnWhenItComes) {
+    ThreeTenants three([](WorkerSide& side) {
+        if (!side.read_request()) return;
+        side.send(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n");
+        // One event for each byte that the test lets through by a second request's absence: the
+        // next leaves only after the former has been read, which the client shows by its order.
+        for (int event = 0; event < 20; ++event)
+            if (!side.send("9\r\ndata: " + std::to_string(10 + event) + "\n\r\n")) return;
+        side.wait_for_end();
+    });
+    HttpClient client = three.client();
+    client.send(get("arne", "/events"));
+
+    for (int event = 0; event < 20; ++event)
+        EXPECT_TRUE(client.sees("data: " + std::to_string(10 + event), 5s)) << event;
+}
+
+TEST(FrontStreams, KeepsASlowReadersDownloadInBoundedMemory) {
+    ThreeTenants three([](WorkerSide& side) {
+        while (side.read_request()) side.send(ok(std::string(10 * kMiB, 'd')));
+    });
+    HttpClient quick = three.client();
+    EXPECT_EQ(quick.ask(get("arne", "/")).body.size(), 10 * kMiB);
+    const std::size_t before = three.front->resident_bytes();
+
+    std::vector<HttpClient> slow;
+    for (int number = 0; number < 10; ++number) {
+        slow.push_back(three.client());
+        slow.back().send(get("arne", "/"));
+    }
+    for (HttpClient& client : slow) ASSERT_TRUE(wait_readable(client.fd(), 5s));
+    EXPECT_EQ(quick.ask(get("marcus", "/")).status, 200);
+
+    EXPECT_LT(three.front->resident_bytes(), before + 30 * kMiB);  // of 100 MiB under way
+    for (HttpClient& client : slow) EXPECT_EQ(client.receive().body.size(), 10 * kMiB);
+}
+
+TEST(FrontStreams, PausesTheClientWhoseWorkerDoesNotRead) {
+    std::atomic<bool> may_read = false;
+    ThreeTenants three([&](WorkerSide& side) {
+        eventually([&] { return may_read.load(); });
+        if (const auto request = side.read_request())
+            side.send(ok(std::to_string(request->body.size())));
+        side.wait_for_end();
+    });
+    HttpClient client = three.client();
+    const std::string body(8 * kMiB, 'u');
+    const std::size_t before = three.front->resident_bytes();
+    client.send("POST / HTTP/1.1\r\nHost: arne.test\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n");
+    EXPECT_FALSE(send_all(client.fd(), body, 500ms));  // nobody takes all of it
+
+    EXPECT_LT(three.front->resident_bytes(), before + 5 * kMiB);
+    may_read = true;
+}
+
+TEST(FrontStreams, DeliversALargeUpload) {
+    ThreeTenants three;
+    const std::string body(8 * kMiB, 'u');
+    EXPECT_EQ(three.client().ask(post("arne", "/up", body)).body, "arne POST /up " + body);
+}
+
+TEST(FrontStreams, GivesAnEarlyAnswerToAClientThatStillSends) {
+    ThreeTenants three([](WorkerSide& side) {
+        if (!side.read_head()) return;
+        side.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
+    });
+    HttpClient client = three.client();
+    client.send("POST / HTTP/1.1\r\nHost: arne.test\r\nContent-Length: 400000\r\n\r\n");
+    client.send(std::string(200'000, 'x'));
+
+    const Answer answer = client.receive();
+
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_EQ(answer.body, "big");
+    EXPECT_TRUE(answer.head_has("Connection: close"));
+    EXPECT_TRUE(client.send(std::string(200'000, 'x')));
+    EXPECT_TRUE(client.sees_end());
+}
+
+TEST(FrontStreams, LetsTheWorkerDecideAboutAnExpectation) {
+    ThreeTenants three([](WorkerSide& side) {
+        const auto head = side.read_head();
+        if (!head) return;
+        if (head->target == "/no") {
+            side.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
+            return side.wait_for_end();
+        }
+        side.send("HTTP/1.1 100 Continue\r\n\r\n");
+        const auto rest = side.read_request();
+        side.send(ok(rest ? rest->body : "none"));
+        side.wait_for_end();
+    });
+    const auto expecting = [](const std::string& path) {
+        return "POST " + path +
+               " HTTP/1.1\r\nHost: arne.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n";
+    };
+    HttpClient client = three.client();
+    client.send(expecting("/yes"));
+    ASSERT_TRUE(client.sees("100 Continue", 5s));
+    EXPECT_EQ(client.ask("body").body, "body");
+
+    HttpClient refused = three.client();
+    EXPECT_EQ(refused.ask(expecting("/no")).status, 401);
+    EXPECT_TRUE(refused.sees_end());
+}
+
+TEST(FrontStreams, CopiesBytesOnlyAfterTheWorkersOwnSwitch) {
+    ThreeTenants three([](WorkerSide& side) {
+        const auto request = side.read_request();
+        if (!request || request->head.find("Upgrade: websocket") == std::string::npos) return;
+        side.send(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\n\r\nhello");
+        std::array<char, 4> bytes{};
+        if (::recv(side.fd(), bytes.data(), bytes.size(), MSG_WAITALL) == 4)
+            side.send("got " + std::string(bytes.data(), bytes.size()));
+    });
+    const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    HttpClient client = three.client();
+    client.send(get("arne", "/", upgrade));
+    EXPECT_TRUE(client.sees("hello", 5s));
+    client.send("\x01\x02\x03\x04");
+    EXPECT_TRUE(client.sees("got \x01\x02\x03\x04", 5s));
+
+    // A worker that goes on in HTTP/1.1 keeps the front framing.
+    HttpClient plain = three.client();
+    EXPECT_EQ(plain.ask(get("marcus", "/", upgrade)).body, "marcus GET / ");
+    EXPECT_EQ(plain.ask(get("tarald", "/")).body, "tarald GET / ");
+}
+
+}  // namespace
+}  // namespace posta::test
