@@ -21,8 +21,8 @@ ClientConnection::ClientConnection(FrontContext& context, UniqueFd socket, Socke
 void ClientConnection::on_bytes(std::string_view bytes) {
     switch (phase_) {
         case Phase::serving:
-            if (!held_back_.empty() || !may_take()) return hold_back(bytes);
-            return take(bytes);
+            if (!held().empty() || !may_take()) return hold_back(bytes);
+            return hold_back(take(bytes));
         case Phase::lingering:
             lingered_bytes_ += bytes.size();
             if (lingered_bytes_ > context_.limits.linger_bytes) close();
@@ -34,8 +34,8 @@ void ClientConnection::on_bytes(std::string_view bytes) {
     }
 }
 
-// As far as they can be dealt with now; the rest is kept.
-void ClientConnection::take(std::string_view rest) {
+// Deals with as many bytes as it can now, and returns the rest.
+std::string_view ClientConnection::take(std::string_view rest) {
     taking_ = true;
     while (may_take()) {
         const Step step = parser_.step(rest);
@@ -47,9 +47,9 @@ void ClientConnection::take(std::string_view rest) {
     }
     exchange_.flush_request();
     taking_ = false;
-    if (phase_ != Phase::serving) return;
-    hold_back(rest);
+    if (phase_ != Phase::serving) return {};
     watch_request();
+    return rest;
 }
 
 // A client that does not read its answers gets no further ones.
@@ -85,10 +85,18 @@ void ClientConnection::on_fault() {
 }
 
 void ClientConnection::hold_back(std::string_view rest) {
+    if (rest.empty()) return;
+    held_back_.erase(0, held_at_);
+    held_at_ = 0;
     held_back_.append(rest);
     if (held_back_.size() >= context_.limits.held_back ||
-        (!held_back_.empty() && exchange_.active() && !request_complete_))
+        (exchange_.active() && !request_complete_))
         stream_->stop_reading();
+}
+
+void ClientConnection::drop_held() {
+    held_back_.clear();
+    held_at_ = 0;
 }
 
 // The client's own part has its deadlines; the exchange looks after the worker's.
@@ -105,11 +113,11 @@ void ClientConnection::watch_request() {
 
 void ClientConnection::resume() {
     if (phase_ != Phase::serving || taking_) return;
-    std::string held;
-    held.swap(held_back_);
-    take(held);
+    const std::size_t left = take(held()).size();
     if (phase_ != Phase::serving) return;
-    if (held_back_.size() < context_.limits.held_back) {
+    held_at_ = held_back_.size() - left;
+    if (left == 0) drop_held();
+    if (left < context_.limits.held_back) {
         const bool blocked = exchange_.active() && !request_complete_ && !exchange_.wants_request();
         if (!blocked) stream_->start_reading();
     }
@@ -125,7 +133,7 @@ void ClientConnection::on_end() {
 
 // A client that has said all it wants still gets its answers.
 void ClientConnection::end_if_client_has() {
-    if (!client_ended_ || phase_ != Phase::serving || !held_back_.empty()) return;
+    if (!client_ended_ || phase_ != Phase::serving || !held().empty()) return;
     if (exchange_.active() && request_complete_) return;
     if (exchange_.active() && !exchange_.wants_request()) return;  // held: its end is not read yet
     if (exchange_.active() || !parser_.between_messages() || stream_->queued_bytes() == 0)

@@ -52,12 +52,14 @@ private:
 
     // The client's bytes, in the order in which they are looked at.
     void on_bytes(std::string_view bytes) override;
-    void take(std::string_view rest);
+    std::string_view take(std::string_view rest);
     bool may_take() const;
     void on_head();
     void on_request_end();
     void on_fault();
     void hold_back(std::string_view rest);
+    std::string_view held() const { return std::string_view(held_back_).substr(held_at_); }
+    void drop_held();
     void watch_request();
     void resume();
     void on_end() override;
@@ -91,7 +93,8 @@ private:
     http::RequestParser parser_;
     Exchange exchange_;
     std::unique_ptr<Tunnel> tunnel_;
-    std::string held_back_;  // bytes behind the request that is being answered
+    std::string held_back_;    // bytes behind the request that is being answered,
+    std::size_t held_at_ = 0;  // from here on
 
     Phase phase_ = Phase::serving;
     bool taking_ = false;           // inside take()

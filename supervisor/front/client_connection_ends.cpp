@@ -49,9 +49,8 @@ void ClientConnection::on_switched(std::unique_ptr<Upstream> upstream, std::stri
     tunnel_ = std::make_unique<Tunnel>(*stream_, std::move(upstream), context_.limits.high_water,
                                        static_cast<TunnelOwner&>(*this));
     expect(Timeout::tunnel, context_.limits.tunnel_idle);
-    std::string held;
-    held.swap(held_back_);
-    if (!held.empty()) tunnel_->on_client_bytes(held);
+    if (!held().empty()) tunnel_->on_client_bytes(held());
+    drop_held();
     if (client_ended_) tunnel_->on_client_end();
 }
 
@@ -69,7 +68,7 @@ void ClientConnection::linger() {
     if (phase_ == Phase::closed || phase_ == Phase::lingering) return;
     phase_ = Phase::lingering;
     exchange_.abort();
-    held_back_.clear();
+    drop_held();
     stream_->shut_write();
     // The peer needs no more time once everything is out and it has ended, too.
     if (client_ended_ && stream_->queued_bytes() == 0) return close();
@@ -97,7 +96,7 @@ void ClientConnection::on_timeout() {
         case Timeout::settle:
             exchange_.drop_idle_upstreams();
             parser_.shed_memory();
-            std::string().swap(held_back_);
+            if (held().empty()) std::string().swap(held_back_);
             return expect(Timeout::idle, context_.limits.keep_alive_idle - context_.limits.settle);
         case Timeout::idle:
             return linger();

@@ -61,7 +61,7 @@ TEST(Front, AnswersEachOfThreeInterleavedTenantsFromItsOwnWorker) {
     for (int number = 0; number < 2000;) {
         std::vector<Sent> batch;
         std::string bytes;
-        for (unsigned left = 1 + random() % 5; left > 0; --left) {
+        for (auto left = 1 + random() % 5; left > 0; --left) {
             batch.push_back(any_request(number++, random));
             bytes += batch.back().bytes;
         }

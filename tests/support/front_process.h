@@ -38,8 +38,8 @@ private:
 
     TempDir folder_;
     UniqueFd channel_;
+    int port_ = 0;  // set while the listener is made
     UniqueFd listener_;
-    int port_ = 0;
     pid_t pid_ = 0;
 };
 
