@@ -12,7 +12,8 @@ import subprocess
 from support import ROOT, run
 
 HERE = pathlib.Path(__file__).resolve().parent
-# Run as the namespace's first process: mounts, a loopback, and then it waits to be killed.
+# Run as the namespace's first process: mounts, a loopback, and then what an init does, which is to
+# wait for whoever was orphaned.
 SET_UP = """set -e
 mount --make-rprivate /
 mount --bind "$0" "$0"
@@ -23,7 +24,7 @@ mount --rbind /dev "$0/dev"
 mount --rbind /sys "$0/sys"
 ip link set lo up
 echo up
-exec sleep infinity
+while :; do sleep 1 & wait; done
 """
 
 
