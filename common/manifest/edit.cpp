@@ -1,11 +1,5 @@
 #include "common/manifest/edit.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
-#include <cerrno>
-#include <chrono>
-#include <thread>
 #include <vector>
 
 #include "common/manifest/read.h"
@@ -50,22 +44,8 @@ Block block_around(const std::vector<TomlLine>& lines, std::size_t header) {
 
 }  // namespace
 
-Result<ManifestLock> ManifestLock::acquire(const std::string& manifest_path) {
-    using namespace std::chrono_literals;
-    const std::string path = manifest_path + ".lock";
-    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600));
-    if (!fd) return error_from_errno(errno, "cannot open the lock " + path);
-    // flock() has no time limit of its own.
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return error_from_errno(errno, "cannot lock " + path);
-        if (std::chrono::steady_clock::now() >= deadline)
-            return Error{ErrorCode::unavailable,
-                         "cannot lock " + path + ": another command has held it for 10 s"};
-        std::this_thread::sleep_for(10ms);
-    }
-    return ManifestLock(std::move(fd));
+Result<FileLock> lock_manifest(const std::string& manifest_path) {
+    return FileLock::on_file(manifest_path + ".lock");
 }
 
 std::string with_identity_added(std::string_view text, std::string_view slug,

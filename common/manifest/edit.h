@@ -1,28 +1,19 @@
 #pragma once
 // Changes identities.toml as text: what is not touched keeps its comments, order and spelling.
 //
-// Pure, apart from ManifestLock. The caller takes the lock, reads the text, edits it, makes sure by
+// Pure, apart from lock_manifest(). The caller takes the lock, reads the text, edits it, makes sure by
 // read_text() that the outcome is a valid manifest, and writes it atomically.
 
 #include <string>
 #include <string_view>
 
+#include "common/base/file_lock.h"
 #include "common/base/result.h"
-#include "common/base/unique_fd.h"
 
 namespace posta::manifest {
 
-// Held while a command reads, edits and writes, so that two commands cannot lose each other's
-// change. Locks "<path>.lock" (flock); waits at most 10 s, then `unavailable`. The lock file stays:
-// removing it would let two commands lock two files of one name.
-class ManifestLock {
-public:
-    static Result<ManifestLock> acquire(const std::string& manifest_path);
-
-private:
-    explicit ManifestLock(UniqueFd fd) : fd_(std::move(fd)) {}
-    UniqueFd fd_;
-};
+// The lock "<path>.lock", held while a command reads, edits and writes.
+Result<FileLock> lock_manifest(const std::string& manifest_path);
 
 // Appends an [[identity]] table with the line ends that the file has.
 std::string with_identity_added(std::string_view text, std::string_view slug, std::string_view url);

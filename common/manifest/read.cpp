@@ -13,8 +13,6 @@
 namespace posta::manifest {
 namespace {
 
-constexpr std::size_t kMaxManifestBytes = 8U << 20;
-
 // The one difference between toml11 3.7 (Debian 12) and 4.x (Alpine) that matters here.
 #if TOML11_VERSION_MAJOR >= 4
 int line_of(const toml::value& value) {

@@ -2,6 +2,7 @@
 // Reads identities.toml. Knows TOML, types, ranges and unknown keys; the rules across identities
 // are check()'s. The .cpp is the only file that includes toml11, whose 3.7 and 4.x differ.
 
+#include <cstddef>
 #include <string>
 
 #include "common/base/result.h"
@@ -9,6 +10,8 @@
 #include "common/manifest/manifest.h"
 
 namespace posta::manifest {
+
+constexpr std::size_t kMaxManifestBytes = 8U << 20;
 
 // All complaints at once, those of check() included. A missing or unreadable file is one complaint
 // with line 0.

@@ -204,7 +204,7 @@ TEST(ManifestLock, IsHeldUntilItsOwnerIsGone) {
         return ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
     };
     {
-        const auto lock = ManifestLock::acquire(path);
+        const auto lock = lock_manifest(path);
         ASSERT_TRUE(lock);
         EXPECT_FALSE(try_lock());
     }

@@ -1,0 +1,39 @@
+#include "common/base/file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <thread>
+
+namespace posta {
+
+Result<FileLock> FileLock::on_file(const std::string& path) {
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600));
+    if (!fd) return error_from_errno(errno, "cannot open the lock " + path);
+    return wait_for(std::move(fd), path);
+}
+
+Result<FileLock> FileLock::on_directory(const std::string& path) {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    if (!fd) return error_from_errno(errno, "cannot open " + path);
+    return wait_for(std::move(fd), path);
+}
+
+Result<FileLock> FileLock::wait_for(UniqueFd fd, const std::string& path) {
+    // flock() has no time limit of its own.
+    constexpr std::chrono::milliseconds kBetweenTries{10};
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return error_from_errno(errno, "cannot lock " + path);
+        if (std::chrono::steady_clock::now() >= deadline)
+            return Error{ErrorCode::unavailable, "cannot lock " + path +
+                                                     ": another command has held it for " +
+                                                     std::to_string(kPatience.count()) + " s"};
+        std::this_thread::sleep_for(kBetweenTries);
+    }
+    return FileLock(std::move(fd));
+}
+
+}  // namespace posta
