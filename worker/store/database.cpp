@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "common/base/encoding.h"
 #include "common/base/unique_fd.h"
 #include "worker/store/sqlite_error.h"
 
@@ -45,10 +46,23 @@ Result<void> look_at_file(const std::string& path, Database::Mode mode) {
 }
 
 int flags_for(Database::Mode mode) {
-    const int access =
-        mode == Database::Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    return access | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+    const bool reads = mode == Database::Mode::read_only || mode == Database::Mode::untouched;
+    const int access = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    const int naming = mode == Database::Mode::untouched ? SQLITE_OPEN_URI : 0;
+    return access | naming | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
            SQLITE_OPEN_EXRESCODE;
+}
+
+// The only way to tell SQLite that a file will not change is a parameter of a URI.
+std::string name_for(const std::string& path, Database::Mode mode) {
+    if (mode != Database::Mode::untouched) return path;
+    std::string uri = "file:";
+    for (const char character : path) {
+        const bool is_special = character == '%' || character == '?' || character == '#';
+        uri += is_special ? "%" + hex_encode(std::string_view(&character, 1))
+                          : std::string(1, character);
+    }
+    return uri + "?immutable=1";
 }
 
 }  // namespace
@@ -61,7 +75,8 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
     const std::string real = TRY(with_real_directory(path));
     TRY(look_at_file(real, mode));
     sqlite3* opened = nullptr;
-    const int code = sqlite3_open_v2(real.c_str(), &opened, flags_for(mode), nullptr);
+    const int code =
+        sqlite3_open_v2(name_for(real, mode).c_str(), &opened, flags_for(mode), nullptr);
     Connection connection(opened);
     if (code != SQLITE_OK)
         return error_from_sqlite(code, "cannot open " + path,
@@ -83,7 +98,8 @@ Result<void> Database::prepare(Mode mode) {
     TRY(
         execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
                 "PRAGMA synchronous = FULL;"));
-    if (mode != Mode::read_only) TRY(execute("PRAGMA journal_mode = WAL"));
+    const bool writes = mode == Mode::existing || mode == Mode::create;
+    if (writes) TRY(execute("PRAGMA journal_mode = WAL"));
     // Pragmas alone may not read the file: a file that is no database has to be found here.
     return execute("SELECT count(*) FROM sqlite_schema");
 }

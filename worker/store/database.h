@@ -22,6 +22,7 @@ public:
         existing,   // must be there
         create,     // made when absent, 0600
         read_only,  // must be there; the journal mode stays as it is
+        untouched,  // the same without making a -wal or -shm: only when nobody uses the file
     };
 
     // How long a statement waits for another process's transaction before it is `unavailable`. It
