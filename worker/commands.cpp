@@ -1,7 +1,30 @@
 #include "worker/commands.h"
 
+#include "worker/admin/check.h"
+#include "worker/admin/identity.h"
+#include "worker/admin/invite.h"
+#include "worker/admin/key.h"
+#include "worker/admin/token.h"
+
 namespace posta::worker {
 
-std::vector<Command> commands() { return {}; }
+std::vector<Command> commands() {
+    return {
+        {"check", "looks at manifest, directories, keys and databases", check},
+        {"identity add", "makes an identity with a fresh key", identity_add},
+        {"identity list", "shows the identities of the manifest", identity_list},
+        {"identity remove", "takes an identity out of the manifest", identity_remove},
+        {"identity purge", "deletes the data of a removed identity", identity_purge},
+        {"key list", "shows an identity's keys", key_list},
+        {"key rotate", "adds a key, which signs from then on", key_rotate},
+        {"key remove", "removes a key", key_remove},
+        {"token create", "makes a device's token, printed once", token_create},
+        {"token list", "shows an identity's tokens", token_list},
+        {"token revoke", "revokes a device's tokens", token_revoke},
+        {"invite create", "makes a link that pairs a device", invite_create},
+        {"invite list", "shows an identity's invites", invite_list},
+        {"invite revoke", "makes an open invite invalid", invite_revoke},
+    };
+}
 
 }  // namespace posta::worker
