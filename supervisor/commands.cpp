@@ -1,5 +1,6 @@
 #include "supervisor/commands.h"
 
+#include "supervisor/control/ctl.h"
 #include "supervisor/front/run_front.h"
 #include "supervisor/serve/serve.h"
 
@@ -7,6 +8,7 @@ namespace posta::supervisor {
 
 std::vector<Command> commands() {
     return {
+        {"ctl", "ask and command the running server", ctl},
         {"serve", "run the server: one worker an identity behind one front", serve},
         {"front", "", [](const std::vector<std::string>&) { return run_front(); }},
     };

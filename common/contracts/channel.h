@@ -13,7 +13,9 @@
 //         level LEVEL      log level from now on
 //   up    ready            serving
 //         failed TEXT      leaving with exit code 78; TEXT is the reason for `status`
-//         draining         takes no new connections; dial the next worker from now on
+//         draining         takes no new connections, and has stopped what only one process of a
+//                          tenant may do (sending from the outbox): its successor starts now, on
+//                          the same listening socket, while it finishes (10 s at most)
 //         pong
 //         report {...}     counters for status and metrics, one JSON object
 

@@ -11,6 +11,7 @@
 
 #include "common/base/file.h"
 #include "common/base/unix_socket.h"
+#include "common/contracts/control.h"
 
 namespace posta::supervisor {
 
@@ -60,7 +61,9 @@ Result<RunDir> RunDir::take(const std::string& path, Log& log) {
 }
 
 RunDir::~RunDir() {
-    if (lock_) ::unlink(pid_path("supervisor").c_str());
+    if (!lock_) return;
+    ::unlink(contracts::control_socket_path(path_).c_str());
+    ::unlink(pid_path("supervisor").c_str());
 }
 
 std::string RunDir::socket_path(std::string_view slug) const {
@@ -77,6 +80,10 @@ Result<UniqueFd> RunDir::listen_for(std::string_view slug, const RunAs& front) c
     if (front.uid && ::lchown(path.c_str(), *front.uid, front.gid.value_or(0)) != 0)
         return error_from_errno(errno, "cannot give " + path + " to the front");
     return socket;
+}
+
+Result<UniqueFd> RunDir::listen_for_control() const {
+    return listen_unix(contracts::control_socket_path(path_), kSocketMode, kSocketBacklog);
 }
 
 void RunDir::remove_tenant_socket(std::string_view slug) const {

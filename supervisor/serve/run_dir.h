@@ -29,6 +29,8 @@ public:
 
     // A listening socket that nobody but the front (and root) can connect to.
     Result<UniqueFd> listen_for(std::string_view slug, const RunAs& front) const;
+    // For root and the caller.
+    Result<UniqueFd> listen_for_control() const;
     void remove_tenant_socket(std::string_view slug) const;
 
     // What fails here is logged: a missing pid file stops nobody.

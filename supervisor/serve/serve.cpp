@@ -14,6 +14,7 @@
 #include "common/base/random_id.h"
 #include "common/command.h"
 #include "common/options.h"
+#include "supervisor/control/control_desk.h"
 #include "supervisor/serve/supervisor.h"
 
 namespace posta::supervisor {
@@ -117,6 +118,8 @@ int run_supervisor(const ServeOrder& order) {
                     "serve: " + listeners.error().message);
     for (const PublicListener& listener : *listeners)
         log.info("listening", {{"address", listener.address}});
+    auto control = run_dir->listen_for_control();
+    if (!control) return fail(kExitFailed, "serve: " + control.error().message);
     raise_descriptor_limit();
 
     EventLoop loop;
@@ -125,6 +128,8 @@ int run_supervisor(const ServeOrder& order) {
     Supervisor supervisor(keeper, {source, std::move(manifest).value(), std::move(run_dir).value(),
                                    std::move(listeners).value(), *front, ::geteuid(),
                                    order.log_format, order.notify_fd});
+    ControlDesk desk(keeper, supervisor, std::move(control).value(), ::geteuid());
+    supervisor.set_on_change([&desk] { desk.look_at_waits(); });
     supervisor.start();
     loop.run();
     log.info("stopped");

@@ -67,6 +67,7 @@ contracts::FrontSettings Supervisor::front_settings() const {
 }
 
 void Supervisor::on_turn() {
+    on_change_();
     tenants_.sweep();
     fronts_.sweep();
     fronts_.set_routes(contracts::to_line(tenants_.routes()));

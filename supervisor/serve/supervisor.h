@@ -50,7 +50,11 @@ public:
     void stop_now();
     bool stopping() const { return phase_ != Phase::running; }
 
+    // Called at the end of each turn of the loop in which a process or tenant changed.
+    void set_on_change(std::function<void()> on_change) { on_change_ = std::move(on_change); }
+
     TenantTable& tenants() { return tenants_; }
+    const RunDir& run_dir() const { return run_dir_; }
     const FrontPool& fronts() const { return fronts_; }
     // Every enabled tenant is ready (`/readyz`).
     bool all_ready() const;
@@ -74,6 +78,7 @@ private:
     std::vector<PublicListener> listeners_;
     Readiness readiness_;
     Phase phase_ = Phase::running;
+    std::function<void()> on_change_ = [] {};
     // What changed during a turn of the loop is acted upon once, at its end.
     Timer turn_;
     Timer workers_turn_;

@@ -1,0 +1,208 @@
+#include "supervisor/control/control_desk.h"
+
+#include <charconv>
+
+#include "common/json/write.h"
+#include "posta_version.h"
+#include "supervisor/control/status_report.h"
+
+namespace posta::supervisor {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono_literals::operator""s;
+
+namespace {
+
+// For commands that answer when the tenant is there: a migration may take its time.
+constexpr auto kCommandAtMost = 120s;
+constexpr long kWaitAtMostSeconds = 86'400;
+
+std::string help_json() {
+    json::Writer out;
+    out.begin_array();
+    for (const ControlCommand& command : control_commands())
+        out.begin_object()
+            .member("command", command.name)
+            .member("words", command.words)
+            .member("summary", command.summary)
+            .end_object();
+    out.end_array();
+    return std::move(out).text();
+}
+
+std::string one_member(std::string_view name, std::string_view text) {
+    json::Writer out;
+    out.begin_object().member(name, text).end_object();
+    return std::move(out).text();
+}
+
+Error no_tenant(const std::string& slug) {
+    return {ErrorCode::not_found, "no tenant \"" + slug + "\""};
+}
+
+}  // namespace
+
+ControlDesk::ControlDesk(const KeeperSurroundings& around, Supervisor& supervisor, UniqueFd socket,
+                         uid_t caller)
+    : around_(around),
+      supervisor_(supervisor),
+      server_(around.loop, std::move(socket), caller, around.log, *this) {}
+
+void ControlDesk::on_request(const ControlPeer& peer, std::string_view line) {
+    const Result<ControlRequest> request = parse_control_request(line);
+    if (!request) return server_.answer(peer.id, control_refusal("", request.error()));
+    const Asked asked{peer, std::string(line), request->command, around_.clock.steady()};
+    if (const auto result = carry_out(asked, *request)) finish(asked, *result);
+}
+
+void ControlDesk::on_peer_gone(std::uint64_t id) {
+    // Not erased: this may be called while they are looked at.
+    for (Wait& wait : waits_)
+        if (wait.asked.peer.id == id) wait.over = true;
+}
+
+std::optional<Result<std::string>> ControlDesk::carry_out(const Asked& asked,
+                                                          const ControlRequest& request) {
+    const std::string_view name = request.command->name;
+    const auto planned = [](const Result<ReloadPlan>& plan) -> Result<std::string> {
+        if (!plan) return plan.error();
+        return plan_json(*plan);
+    };
+    if (name == "status") return status_json(supervisor_, request.word(0));
+    if (name == "plan") return planned(supervisor_.plan());
+    if (name == "reload") return planned(supervisor_.reload());
+    if (name == "version") return one_member("version", POSTA_VERSION);
+    if (name == "help") return help_json();
+    if (name == "loglevel") return set_level(request);
+    if (name == "wait") return wait(asked, request);
+    if (name == "shutdown") {
+        supervisor_.stop_gracefully();
+        return one_member("state", "stopping");
+    }
+    return command_tenant(asked, request);
+}
+
+std::optional<Result<std::string>> ControlDesk::command_tenant(const Asked& asked,
+                                                               const ControlRequest& request) {
+    const std::string slug = request.word(0);
+    Tenant* const tenant = supervisor_.tenants().find(slug);
+    if (tenant == nullptr) return no_tenant(slug);
+    if (supervisor_.stopping()) return Error{ErrorCode::unavailable, "the server is stopping"};
+    const bool now = request.has_flag("--now");
+    const std::string_view name = request.command->name;
+    Event event = Event::start;
+    if (name == "stop") event = now ? Event::stop_now : Event::stop;
+    if (name == "restart") event = now ? Event::restart_now : Event::restart;
+    if (event != Event::stop && event != Event::stop_now && !tenant->identity().enabled)
+        return Error{ErrorCode::conflict, "tenant \"" + slug +
+                                              "\" has enabled = false in the manifest (change it "
+                                              "and reload)"};
+    tenant->order(event);
+    add_wait(asked, slug, name == "stop" ? Goal::stopped : Goal::ready, false, kCommandAtMost);
+    return std::nullopt;
+}
+
+std::optional<Result<std::string>> ControlDesk::wait(const Asked& asked,
+                                                     const ControlRequest& request) {
+    const std::string slug = request.word(0);
+    const std::string goal = request.word(1);
+    const std::string digits = request.word(2);
+    long seconds = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
+    if (error != std::errc() || end != digits.data() + digits.size() || seconds < 0 ||
+        seconds > kWaitAtMostSeconds || (goal != "ready" && goal != "stopped"))
+        return Error{ErrorCode::invalid, "use: wait SLUG ready|stopped SECONDS (0 to 86400)"};
+    if (supervisor_.tenants().find(slug) == nullptr) return no_tenant(slug);
+    add_wait(asked, slug, goal == "ready" ? Goal::ready : Goal::stopped, true, seconds * 1s);
+    return std::nullopt;
+}
+
+void ControlDesk::add_wait(const Asked& asked, const std::string& slug, Goal goal, bool patient,
+                           milliseconds at_most) {
+    waits_.push_back({asked, slug, goal, patient, false, nullptr});
+    Wait& wait = waits_.back();
+    wait.deadline = std::make_unique<Timer>(around_.loop, [this, &wait] {
+        if (wait.over) return;
+        wait.over = true;
+        const Tenant* tenant = supervisor_.tenants().find(wait.slug);
+        finish(
+            wait.asked,
+            Error{ErrorCode::unavailable,
+                  "not in time: the tenant is " +
+                      std::string(tenant == nullptr ? "gone" : name_of(tenant->keeper().state()))});
+        look_at_waits();
+    });
+    wait.deadline->start_once(at_most);
+    look_at_waits();
+}
+
+std::optional<Result<std::string>> ControlDesk::outcome(const Wait& wait) const {
+    const Tenant* const tenant = supervisor_.tenants().find(wait.slug);
+    if (tenant == nullptr) return no_tenant(wait.slug);
+    const Keeper& keeper = tenant->keeper();
+    const State state = keeper.state();
+    const bool there = wait.goal == Goal::ready
+                           ? state == State::ready && keeper.serving()
+                           : state == State::stopped && keeper.has_no_process();
+    if (there) {
+        const auto took = duration_cast<milliseconds>(around_.clock.steady() - wait.asked.at);
+        json::Writer out;
+        out.begin_object().member("slug", wait.slug).member("state", name_of(state));
+        out.member("pid", keeper.pid()).member("took_ms", took.count()).end_object();
+        return std::move(out).text();
+    }
+    const bool down = state == State::failed || state == State::backoff ||
+                      (wait.goal == Goal::ready && state == State::stopped);
+    if (!wait.patient && down)
+        return Error{ErrorCode::unavailable, "the tenant is " + std::string(name_of(state)) + ": " +
+                                                 keeper.history().reason};
+    return std::nullopt;
+}
+
+void ControlDesk::look_at_waits() {
+    for (Wait& wait : waits_) {
+        if (wait.over) continue;
+        const auto result = outcome(wait);
+        if (!result) continue;
+        wait.over = true;
+        finish(wait.asked, *result);
+    }
+    waits_.remove_if([](const Wait& wait) { return wait.over; });
+}
+
+Result<std::string> ControlDesk::set_level(const ControlRequest& request) {
+    const std::string slug = request.word(1).empty() ? "" : request.word(0);
+    const std::string name = slug.empty() ? request.word(0) : request.word(1);
+    const auto level = log_level_from(name);
+    if (!level)
+        return Error{ErrorCode::invalid,
+                     "\"" + name + "\" is no log level (debug, info, warn, error)"};
+    const std::string line = "level " + name;
+    if (!slug.empty()) {
+        Tenant* const tenant = supervisor_.tenants().find(slug);
+        if (tenant == nullptr) return no_tenant(slug);
+        tenant->keeper().send(line);
+        return one_member("level", name);
+    }
+    around_.log.set_level(*level);
+    for (const auto& tenant : supervisor_.tenants().all()) tenant->keeper().send(line);
+    for (const auto& front : supervisor_.fronts().all()) front->send(line);
+    return one_member("level", name);
+}
+
+void ControlDesk::finish(const Asked& asked, const Result<std::string>& result) {
+    if (asked.command->changes)
+        around_.log.info(
+            "control",
+            {{"command", asked.line},
+             {"uid", static_cast<std::uint64_t>(asked.peer.uid)},
+             {"pid", static_cast<std::int64_t>(asked.peer.pid)},
+             {"outcome", result ? std::string("ok") : result.error().message},
+             {"ms", duration_cast<milliseconds>(around_.clock.steady() - asked.at).count()}});
+    server_.answer(asked.peer.id, result ? control_answer(asked.command->name, *result)
+                                         : control_refusal(asked.command->name, result.error()));
+}
+
+}  // namespace posta::supervisor

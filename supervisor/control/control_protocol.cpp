@@ -1,0 +1,133 @@
+#include "supervisor/control/control_protocol.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/contracts/control.h"
+#include "common/contracts/fields.h"
+#include "common/json/write.h"
+
+namespace posta::supervisor {
+
+namespace {
+
+constexpr std::array<ControlCommand, 11> kCommands{{
+    {"status", "[SLUG]", "every process, or one tenant's", 0, 1, false},
+    {"restart", "SLUG [--now]", "a new worker; graceful unless --now", 1, 1, true},
+    {"stop", "SLUG [--now]", "stop a tenant until start", 1, 1, true},
+    {"start", "SLUG", "start a stopped, failed or waiting tenant", 1, 1, true},
+    {"reload", "", "read the manifest again", 0, 0, true},
+    {"plan", "", "what reload would do", 0, 0, false},
+    {"wait", "SLUG ready|stopped SECONDS", "until the tenant is there", 3, 3, false},
+    {"loglevel", "[SLUG] LEVEL", "debug, info, warn or error from now on", 1, 2, true},
+    {"shutdown", "", "stop the server gracefully", 0, 0, true},
+    {"version", "", "of the running server", 0, 0, false},
+    {"help", "", "these commands", 0, 0, false},
+}};
+
+bool is_flag(std::string_view word) { return word.starts_with("--"); }
+
+Error invalid(std::string message) { return {ErrorCode::invalid, std::move(message)}; }
+
+Result<std::vector<std::string>> words_from_json(std::string_view line) {
+    const json::Value object = TRY(contracts::object_from(line, "request"));
+    for (const json::Value::Member& member : object.members())
+        if (member.first != "command" && member.first != "words")
+            return invalid("unknown member \"" + member.first + "\" (command, words)");
+    std::string command = TRY(contracts::string_field(object, "command"));
+    std::vector<std::string> words{std::move(command)};
+    if (object.find("words") == nullptr) return words;
+    const std::vector<std::string> more = TRY(contracts::strings_field(object, "words"));
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+}
+
+Result<std::vector<std::string>> words_from_text(std::string_view line) {
+    std::vector<std::string> words;
+    while (!line.empty()) {
+        const std::size_t space = line.find(' ');
+        if (space != 0) words.emplace_back(line.substr(0, space));
+        if (space == std::string_view::npos) break;
+        line.remove_prefix(space + 1);
+    }
+    return words;
+}
+
+std::string known_names() {
+    std::string names;
+    for (const ControlCommand& command : control_commands())
+        names += (names.empty() ? "" : ", ") + std::string(command.name);
+    return names;
+}
+
+std::string head(std::string_view command, bool ok) {
+    json::Writer out;
+    out.begin_object()
+        .member("ok", ok)
+        .member("schema", contracts::kControlSchema)
+        .member("command", command)
+        .end_object();
+    std::string text = std::move(out).text();
+    text.pop_back();  // open for one member more
+    return text;
+}
+
+}  // namespace
+
+std::span<const ControlCommand> control_commands() { return kCommands; }
+
+bool ControlRequest::has_flag(std::string_view flag) const {
+    return std::find(words.begin(), words.end(), flag) != words.end();
+}
+
+std::string ControlRequest::word(std::size_t place) const {
+    for (const std::string& text : words)
+        if (!is_flag(text) && place-- == 0) return text;
+    return {};
+}
+
+Result<ControlRequest> parse_control_request(std::string_view line) {
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (std::any_of(line.begin(), line.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+        return invalid("a request is one line of text without control characters");
+    std::vector<std::string> words =
+        TRY(line.starts_with('{') ? words_from_json(line) : words_from_text(line));
+    if (words.empty()) return invalid("an empty request (help lists the commands)");
+
+    ControlRequest request;
+    for (const ControlCommand& command : control_commands())
+        if (command.name == words[0]) request.command = &command;
+    if (request.command == nullptr)
+        return invalid("unknown command \"" + words[0].substr(0, 64) + "\" (" + known_names() +
+                       ")");
+    request.words.assign(words.begin() + 1, words.end());
+    const auto usage = [&] {
+        return "use: " + std::string(request.command->name) + " " +
+               std::string(request.command->words);
+    };
+    const auto flags = static_cast<std::size_t>(
+        std::count_if(request.words.begin(), request.words.end(), is_flag));
+    const std::size_t plain = request.words.size() - flags;
+    const bool knows_now = request.command->words.find("--now") != std::string_view::npos;
+    if (flags > (knows_now && request.has_flag("--now") ? 1U : 0U))
+        return invalid("unknown option (" + usage() + ")");
+    if (plain < request.command->least_words || plain > request.command->most_words)
+        return invalid("wrong number of words (" + usage() + ")");
+    return request;
+}
+
+std::string control_answer(std::string_view command, std::string_view result) {
+    return head(command, true) + ",\"result\":" + std::string(result) + "}";
+}
+
+std::string control_refusal(std::string_view command, const Error& error) {
+    json::Writer out;
+    out.begin_object()
+        .member("code", name_of(error.code))
+        .member("message", error.message)
+        .end_object();
+    return head(command, false) + ",\"error\":" + std::move(out).text() + "}";
+}
+
+}  // namespace posta::supervisor

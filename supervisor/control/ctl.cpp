@@ -1,0 +1,92 @@
+#include "supervisor/control/ctl.h"
+
+#include <charconv>
+#include <cstdio>
+
+#include "common/command.h"
+#include "common/contracts/control.h"
+#include "common/contracts/fields.h"
+#include "common/manifest/read.h"
+#include "common/options.h"
+#include "supervisor/control/ctl_tables.h"
+
+namespace posta::supervisor {
+
+using std::chrono_literals::operator""s;
+
+namespace {
+
+constexpr auto kPatience = 130s;  // longer than the server's own for a restart
+
+// The manifest's, unless it is given. A manifest that cannot be read is no reason to be unable to
+// talk to the server that runs.
+std::string run_dir_for(const Options& options) {
+    if (options.has("run-dir")) return options.get("run-dir");
+    const auto manifest = manifest::read(options.manifest_path());
+    return manifest ? manifest->server.run_dir : manifest::Server{}.run_dir;
+}
+
+std::chrono::seconds patience_for(const std::vector<std::string>& words) {
+    long seconds = 0;
+    if (words.size() != 4 || words[0] != "wait") return kPatience;
+    std::from_chars(words[3].data(), words[3].data() + words[3].size(), seconds);
+    return seconds * 1s + 10s;
+}
+
+int show(const std::string& command, const std::string& answer, bool as_json) {
+    const Result<json::Value> parsed = contracts::object_from(answer, "the server's answer");
+    if (!parsed) return fail(parsed.error());
+    const Result<bool> ok = contracts::boolean_field(*parsed, "ok");
+    if (as_json) std::puts(answer.c_str());
+    if (ok && *ok) {
+        const json::Value* result = parsed->find("result");
+        if (!as_json && result != nullptr)
+            std::fputs(answer_for_people(command, *result).c_str(), stdout);
+        return kExitDone;
+    }
+    const json::Value* error = parsed->find("error");
+    if (error == nullptr) return fail(kExitFailed, "ctl: the server's answer makes no sense");
+    const std::string code = contracts::string_field(*error, "code").has_value()
+                                 ? *contracts::string_field(*error, "code")
+                                 : "internal";
+    const auto message = contracts::string_field(*error, "message");
+    if (!as_json) fail(kExitFailed, "ctl " + command + ": " + (message ? *message : code));
+    const bool about_manifest = command == "reload" || command == "plan";
+    if (code != name_of(ErrorCode::invalid)) return kExitFailed;
+    return about_manifest ? kExitInvalid : kExitUsage;
+}
+
+}  // namespace
+
+int ctl(const std::vector<std::string>& words) {
+    Options options("ctl", "COMMAND [WORD ...] [--now] [--json]",
+                    "Talks to the running server; `ctl help` lists its commands.");
+    options.manifest_options()
+        .word("command", "status, restart, stop, start, reload, plan, wait, ...", true)
+        .word("first", "usually a slug", false)
+        .word("second", "as the command wants it", false)
+        .word("third", "as the command wants it", false)
+        .flag("now", "restart and stop: without grace")
+        .flag("json", "print the server's answer as it is");
+    if (const auto code = options.parse(words)) return *code;
+
+    std::vector<std::string> asked{options.get("command")};
+    for (const char* name : {"first", "second", "third"})
+        if (options.has(name)) asked.push_back(options.get(name));
+    std::string line = asked[0];
+    for (std::size_t at = 1; at < asked.size(); ++at) line += " " + asked[at];
+    if (options.has("now")) line += " --now";
+
+    const std::string run_dir = run_dir_for(options);
+    const Result<std::string> answer =
+        contracts::ask_supervisor(run_dir, line, patience_for(asked));
+    if (answer) return show(asked[0], *answer, options.has("json"));
+    const ErrorCode code = answer.error().code;
+    if (code == ErrorCode::not_found || code == ErrorCode::unavailable)
+        return fail(kExitNotRunning, "ctl: no server runs in " + run_dir + ": " +
+                                         answer.error().message +
+                                         " (start it, or give its --run-dir)");
+    return fail(kExitFailed, "ctl: " + answer.error().message);
+}
+
+}  // namespace posta::supervisor

@@ -1,0 +1,82 @@
+#include "supervisor/control/ctl_tables.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace posta::supervisor {
+
+namespace {
+
+using Row = std::vector<std::string>;
+
+std::string table(const std::vector<Row>& rows) {
+    std::vector<std::size_t> widths(rows[0].size());
+    for (const Row& row : rows)
+        for (std::size_t at = 0; at < row.size(); ++at)
+            widths[at] = std::max(widths[at], row[at].size());
+    std::string text;
+    for (const Row& row : rows) {
+        std::string line;
+        for (std::size_t at = 0; at < row.size(); ++at)
+            line += row[at] + std::string(widths[at] - row[at].size() + 2, ' ');
+        line.erase(line.find_last_not_of(' ') + 1);
+        text += line + "\n";
+    }
+    return text;
+}
+
+// A string as it is, null as "-", anything else as its JSON.
+std::string cell(const json::Value& object, std::string_view name) {
+    const json::Value* member = object.find(name);
+    if (member == nullptr || member->kind() == json::Kind::null) return "-";
+    if (const auto text = member->string()) return std::string(*text);
+    return std::string(member->raw());
+}
+
+std::string status_table(const json::Value& result) {
+    std::vector<Row> rows{
+        {"NAME", "KIND", "STATE", "PID", "UID", "KIB", "READY-MS", "RESTARTS", "REASON"}};
+    if (const json::Value* processes = result.find("processes"); processes != nullptr)
+        for (const json::Value& process : processes->elements()) {
+            Row row;
+            for (const std::string_view name : {"name", "kind", "state", "pid", "uid", "memory_kb",
+                                                "ready_after_ms", "restarts", "reason"})
+                row.push_back(cell(process, name));
+            rows.push_back(std::move(row));
+        }
+    return table(rows);
+}
+
+std::string plan_lines(const json::Value& result) {
+    std::string text;
+    for (const json::Value::Member& member : result.members()) {
+        if (member.second.elements().empty()) continue;
+        text += member.first + ":";
+        for (const json::Value& slug : member.second.elements())
+            text += " " + std::string(slug.string().value_or("?"));
+        text += "\n";
+    }
+    return text.empty() ? "no identities\n" : text;
+}
+
+std::string help_table(const json::Value& result) {
+    std::vector<Row> rows{{"COMMAND", "WORDS", "DOES"}};
+    for (const json::Value& command : result.elements())
+        rows.push_back(
+            {cell(command, "command"), cell(command, "words"), cell(command, "summary")});
+    return table(rows);
+}
+
+}  // namespace
+
+std::string answer_for_people(std::string_view command, const json::Value& result) {
+    if (command == "status") return status_table(result);
+    if (command == "reload" || command == "plan") return plan_lines(result);
+    if (command == "help") return help_table(result);
+    std::string line;
+    for (const json::Value::Member& member : result.members())
+        line += (line.empty() ? "" : "  ") + member.first + " " + cell(result, member.first);
+    return line + "\n";
+}
+
+}  // namespace posta::supervisor

@@ -1,0 +1,14 @@
+#pragma once
+// Answers of the control socket as text for people. Pure.
+
+#include <string>
+#include <string_view>
+
+#include "common/json/parse.h"
+
+namespace posta::supervisor {
+
+// For the `result` of an answer to this command; ends with a newline.
+std::string answer_for_people(std::string_view command, const json::Value& result);
+
+}  // namespace posta::supervisor

@@ -1,0 +1,141 @@
+#include "supervisor/control/status_report.h"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <fstream>
+#include <optional>
+
+#include "common/base/rfc3339.h"
+#include "common/json/write.h"
+#include "posta_version.h"
+#include "supervisor/serve/supervisor.h"
+
+namespace posta::supervisor {
+
+namespace {
+
+// From /proc/PID/status; /proc/PID itself belongs to root when the process is not dumpable.
+struct ProcessFacts {
+    std::optional<std::int64_t> uid;
+    std::optional<std::int64_t> memory_kb;
+};
+
+std::optional<std::int64_t> first_number(const std::string& line) {
+    const std::size_t at = line.find_first_of("0123456789");
+    std::int64_t number = 0;
+    if (at == std::string::npos) return std::nullopt;
+    const auto [end, error] = std::from_chars(line.data() + at, line.data() + line.size(), number);
+    if (error != std::errc() || end == line.data() + at) return std::nullopt;
+    return number;
+}
+
+ProcessFacts facts_of(int pid) {
+    ProcessFacts facts;
+    std::ifstream in("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(in, line);) {
+        if (line.starts_with("Uid:")) facts.uid = first_number(line);
+        if (line.starts_with("VmRSS:")) facts.memory_kb = first_number(line);
+    }
+    return facts;
+}
+
+void number_or_null(json::Writer& out, std::string_view name, std::optional<std::int64_t> number) {
+    out.key(name);
+    if (number)
+        out.number(*number);
+    else
+        out.null();
+}
+
+void time_or_null(json::Writer& out, std::string_view name, std::optional<WallTime> time) {
+    out.key(name);
+    if (time)
+        out.string(format_time(*time));
+    else
+        out.null();
+}
+
+void write_last_exit(json::Writer& out, const Keeper::History& history) {
+    out.key("last_exit");
+    if (!history.last_exit) {
+        out.null();
+        return;
+    }
+    out.begin_object();
+    if (history.last_exit->signal != 0)
+        out.member("signal", signal_name(history.last_exit->signal));
+    else
+        out.member("code", history.last_exit->code);
+    out.member("text", history.last_exit_text).end_object();
+}
+
+void write_process(json::Writer& out, const Keeper& keeper, std::string_view kind) {
+    const Keeper::History& history = keeper.history();
+    const ProcessFacts facts = keeper.pid() == 0 ? ProcessFacts{} : facts_of(keeper.pid());
+    out.begin_object().member("name", keeper.name()).member("kind", kind);
+    out.member("state", name_of(keeper.state())).member("reason", history.reason);
+    number_or_null(out, "pid",
+                   keeper.pid() == 0 ? std::nullopt : std::optional<std::int64_t>(keeper.pid()));
+    number_or_null(out, "uid", facts.uid);
+    number_or_null(out, "memory_kb", facts.memory_kb);
+    time_or_null(out, "started", history.started);
+    number_or_null(out, "ready_after_ms",
+                   history.ready_after ? std::optional<std::int64_t>(history.ready_after->count())
+                                       : std::nullopt);
+    out.member("restarts", history.restarts);
+    write_last_exit(out, history);
+    time_or_null(out, "next_try", history.next_try);
+    out.key("report");
+    if (history.report.empty())
+        out.null();
+    else
+        out.raw(history.report);
+    out.end_object();
+}
+
+void write_slugs(json::Writer& out, std::string_view name, const std::vector<std::string>& slugs) {
+    out.key(name).begin_array();
+    for (const std::string& slug : slugs) out.string(slug);
+    out.end_array();
+}
+
+}  // namespace
+
+Result<std::string> status_json(Supervisor& supervisor, const std::string& slug) {
+    Tenant* const one = slug.empty() ? nullptr : supervisor.tenants().find(slug);
+    if (!slug.empty() && one == nullptr)
+        return Error{ErrorCode::not_found, "no tenant \"" + slug + "\""};
+    json::Writer out;
+    out.begin_object();
+    out.key("supervisor")
+        .begin_object()
+        .member("pid", static_cast<std::int64_t>(::getpid()))
+        .member("version", POSTA_VERSION)
+        .member("all_ready", supervisor.all_ready())
+        .end_object();
+    out.key("processes").begin_array();
+    if (one != nullptr) {
+        write_process(out, one->keeper(), "worker");
+    } else {
+        for (const auto& front : supervisor.fronts().all()) write_process(out, *front, "front");
+        for (const auto& tenant : supervisor.tenants().all())
+            write_process(out, tenant->keeper(), "worker");
+    }
+    out.end_array().end_object();
+    return std::move(out).text();
+}
+
+std::string plan_json(const ReloadPlan& plan) {
+    json::Writer out;
+    out.begin_object();
+    write_slugs(out, "added", plan.added);
+    write_slugs(out, "changed", plan.changed);
+    write_slugs(out, "removed", plan.removed);
+    write_slugs(out, "untouched", plan.kept);
+    write_slugs(out, "needs_new_start", plan.needs_new_start);
+    out.end_object();
+    return std::move(out).text();
+}
+
+}  // namespace posta::supervisor

@@ -1,0 +1,19 @@
+#pragma once
+// What `status`, `plan` and `reload` answer, as JSON. Reads the state of the supervisor and /proc,
+// changes nothing.
+
+#include <string>
+
+#include "supervisor/lifecycle/keeper.h"
+#include "supervisor/tenants/reload.h"
+
+namespace posta::supervisor {
+
+class Supervisor;
+
+// Every process, fronts first. `slug`: that tenant's alone; `not_found` when there is none.
+Result<std::string> status_json(Supervisor& supervisor, const std::string& slug);
+
+std::string plan_json(const ReloadPlan& plan);
+
+}  // namespace posta::supervisor

@@ -1,0 +1,36 @@
+#include "supervisor/control/ctl_tables.h"
+
+#include <gtest/gtest.h>
+
+namespace posta::supervisor {
+namespace {
+
+std::string shown(std::string_view command, std::string_view json_text) {
+    const auto parsed = json::parse(json_text);
+    return parsed ? answer_for_people(command, *parsed) : "not JSON";
+}
+
+TEST(CtlTables, ShowAProcessALine) {
+    EXPECT_EQ(shown("status",
+                    R"({"processes":[{"name":"front","kind":"front","state":"ready","pid":7,)"
+                    R"("uid":700000,"memory_kb":900,"ready_after_ms":3,"restarts":0,"reason":""},)"
+                    R"({"name":"arne","kind":"worker","state":"failed","pid":null,"uid":null,)"
+                    R"("memory_kb":null,"ready_after_ms":null,"restarts":2,"reason":"no key"}]})"),
+              "NAME   KIND    STATE   PID  UID     KIB  READY-MS  RESTARTS  REASON\n"
+              "front  front   ready   7    700000  900  3         0\n"
+              "arne   worker  failed  -    -       -    -         2         no key\n");
+}
+
+TEST(CtlTables, ShowOnlyWhatAReloadConcerns) {
+    EXPECT_EQ(shown("reload", R"({"added":["a","b"],"changed":[],"untouched":["c"]})"),
+              "added: a b\nuntouched: c\n");
+    EXPECT_EQ(shown("plan", R"({"added":[]})"), "no identities\n");
+}
+
+TEST(CtlTables, ShowOtherAnswersOnOneLine) {
+    EXPECT_EQ(shown("restart", R"({"slug":"arne","state":"ready","pid":7,"took_ms":12})"),
+              "slug arne  state ready  pid 7  took_ms 12\n");
+}
+
+}  // namespace
+}  // namespace posta::supervisor
