@@ -4,6 +4,7 @@
 #include "worker/admin/identity.h"
 #include "worker/admin/invite.h"
 #include "worker/admin/key.h"
+#include "worker/admin/smoke.h"
 #include "worker/admin/token.h"
 
 namespace posta::worker {
@@ -11,6 +12,7 @@ namespace posta::worker {
 std::vector<Command> commands() {
     return {
         {"check", "looks at manifest, directories, keys and databases", check},
+        {"smoke", "asks the running server what it must answer", smoke},
         {"identity add", "makes an identity with a fresh key", identity_add},
         {"identity list", "shows the identities of the manifest", identity_list},
         {"identity remove", "takes an identity out of the manifest", identity_remove},
