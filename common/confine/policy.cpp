@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 
 #include "common/confine/sanitizer.h"
 
@@ -146,6 +147,8 @@ void allow_narrowly(std::vector<CallRule>& rules) {
     rules.push_back({"tgkill", {equals(0, self)}});
     rules.push_back({"prlimit64", {equals(0, 0), equals(2, 0)}});  // asks, changes nothing
     rules.push_back({"prlimit64", {equals(0, self), equals(2, 0)}});
+    // To end with the supervisor; asked for after the user has changed, which would undo it.
+    rules.push_back({"prctl", {equals(0, PR_SET_PDEATHSIG), equals(1, SIGKILL)}});
     rules.push_back({"prctl", {equals(0, PR_SET_NAME)}});
     rules.push_back({"prctl", {equals(0, PR_GET_NAME)}});
     rules.push_back({"prctl", {equals(0, PR_GET_DUMPABLE)}});
