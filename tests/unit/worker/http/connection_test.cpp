@@ -1,0 +1,341 @@
+// A server on a real Unix socket pair and a service whose answers the test gives.
+#include "worker/http/connection.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "common/base/unix_socket.h"
+#include "worker/http/error_answer.h"
+
+namespace posta::worker {
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<Response> unused(App&, const Request&) { return Response::empty(500); }
+
+constexpr Route kRoute{"POST", "", Access::anyone, 1000, unused};
+
+class ScriptedService final : public Service {
+public:
+    Admission admit(const http::RequestHead& head) override {
+        Admission admission;
+        if (head.path == "/refused") {
+            admission.refusal = error_answer(404, "not-found", "no");
+            return admission;
+        }
+        admission.route = &kRoute;
+        admission.request.method = head.method;
+        admission.request.query = head.query;
+        return admission;
+    }
+
+    void serve(const Route&, Request request, Reply reply) override {
+        bodies.push_back(request.body);
+        if (request.query == "later") {
+            replies.push_back(reply);
+        } else if (request.query == "big") {
+            reply.send(Response::with(200, "text/plain", std::string(4'000'000, 'x')));
+        } else {
+            reply.send(Response::with(200, "text/plain", "answer " + request.query));
+        }
+    }
+
+    std::vector<std::string> bodies;
+    std::vector<Reply> replies;
+};
+
+class ConnectionTest : public testing::Test, protected ConnectionOwner {
+protected:
+    ConnectionTest() { open(); }
+    ~ConnectionTest() override {
+        connection_.reset();
+        loop_.run_ready();
+    }
+
+    void open() {
+        auto pair = *socket_pair();
+        client_ = std::move(pair.first);
+        over_ = false;
+        connection_ = std::make_unique<Connection>(shared_, std::move(pair.second));
+    }
+
+    void on_connection_over(Connection&) override {
+        over_ = true;
+        connection_.reset();
+    }
+
+    void turn() {
+        for (int i = 0; i < 4; ++i) loop_.run_ready();
+    }
+
+    void send(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const ssize_t count = ::send(client_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            turn();
+            if (count <= 0) {
+                ASSERT_EQ(errno, EAGAIN);
+                continue;
+            }
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        }
+    }
+
+    // Everything that is there now; notes the end of the stream.
+    std::string receive() {
+        std::string received;
+        std::array<char, 65536> buffer{};
+        turn();
+        while (true) {
+            const ssize_t count = ::recv(client_.get(), buffer.data(), buffer.size(), 0);
+            if (count == 0) ended_ = true;
+            if (count <= 0) return received;
+            received.append(buffer.data(), static_cast<std::size_t>(count));
+            turn();
+        }
+    }
+
+    bool wait_until(const std::function<bool()>& condition) {
+        const auto deadline = std::chrono::steady_clock::now() + 5s;
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > deadline) return false;
+            turn();
+        }
+        return true;
+    }
+
+    static std::string body_of(const std::string& message) {
+        return message.substr(message.find("\r\n\r\n") + 4);
+    }
+
+    EventLoop loop_;
+    SystemClock clock_;
+    HttpDate date_{clock_};
+    ScriptedService service_;
+    Limits limits_;
+    Connection::Shared shared_{loop_, service_, date_, *this, limits_};
+    UniqueFd client_;
+    std::unique_ptr<Connection> connection_;
+    bool over_ = false;
+    bool ended_ = false;
+};
+
+TEST_F(ConnectionTest, AnswersARequest) {
+    send("GET /?1 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    const std::string answer = receive();
+
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n"));
+    EXPECT_EQ(body_of(answer), "answer 1");
+    EXPECT_FALSE(ended_);
+}
+
+TEST_F(ConnectionTest, AnswersARequestThatComesByteByByte) {
+    for (const char byte : std::string("POST /?1 HTTP/1.1\r\nHost: a.example\r\n"
+                                       "Content-Length: 3\r\n\r\nabc"))
+        send({&byte, 1});
+
+    EXPECT_EQ(body_of(receive()), "answer 1");
+    EXPECT_EQ(service_.bodies, std::vector<std::string>{"abc"});
+}
+
+TEST_F(ConnectionTest, AnswersPipelinedRequestsInOrder) {
+    send(
+        "GET /?later HTTP/1.1\r\nHost: a.example\r\n\r\n"
+        "POST /?2 HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
+        "GET /?3 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    EXPECT_EQ(receive(), "");
+    ASSERT_EQ(service_.replies.size(), 1U);
+
+    service_.replies[0].send(Response::with(200, "text/plain", "answer 1"));
+    const std::string answers = receive();
+
+    EXPECT_LT(answers.find("answer 1"), answers.find("answer 2"));
+    EXPECT_LT(answers.find("answer 2"), answers.find("answer 3"));
+    EXPECT_NE(answers.find("answer 3"), std::string::npos);
+    EXPECT_EQ(service_.bodies[1], "abc");
+}
+
+TEST_F(ConnectionTest, SendsNoBodyForHead) {
+    send("HEAD /?1 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    const std::string answer = receive();
+
+    EXPECT_NE(answer.find("Content-Length: 8\r\n"), std::string::npos);
+    EXPECT_EQ(body_of(answer), "");
+}
+
+TEST_F(ConnectionTest, EndsWhenTheClientAsksForIt) {
+    send("GET /?1 HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n");
+    const std::string answer = receive();
+
+    EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos);
+    EXPECT_TRUE(ended_);
+    client_.reset();
+    EXPECT_TRUE(wait_until([&] { return over_; }));
+}
+
+TEST_F(ConnectionTest, AnswersAClientThatClosedItsWriteSide) {
+    send("GET /?1 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    ::shutdown(client_.get(), SHUT_WR);
+
+    EXPECT_EQ(body_of(receive()), "answer 1");
+    EXPECT_TRUE(wait_until([&] { return over_; }));
+}
+
+TEST_F(ConnectionTest, AnswersLateToAClientThatClosedItsWriteSide) {
+    send("GET /?later HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    ::shutdown(client_.get(), SHUT_WR);
+    turn();
+    ASSERT_EQ(service_.replies.size(), 1U);
+    service_.replies[0].send(Response::with(200, "text/plain", "answer"));
+
+    EXPECT_EQ(body_of(receive()), "answer");
+    EXPECT_TRUE(wait_until([&] { return over_; }));
+}
+
+TEST_F(ConnectionTest, SurvivesAnAnswerForAClientThatHasGone) {
+    send("GET /?later HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    ASSERT_EQ(service_.replies.size(), 1U);
+    connection_.reset();
+
+    service_.replies[0].send(Response::empty(204));
+    turn();
+}
+
+TEST_F(ConnectionTest, ReadsAndDropsTheBodyOfARefusedRequest) {
+    send(
+        "POST /refused HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5\r\n\r\nhello"
+        "GET /?2 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    const std::string answers = receive();
+
+    EXPECT_TRUE(answers.starts_with("HTTP/1.1 404 "));
+    EXPECT_NE(answers.find("answer 2"), std::string::npos);
+    EXPECT_EQ(service_.bodies, std::vector<std::string>{""});
+}
+
+TEST_F(ConnectionTest, RefusesALongBodyBeforeItComes) {
+    send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 99999999\r\n\r\n");
+    const std::string answer = receive();
+
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 "));
+    EXPECT_NE(answer.find("\"too-large\""), std::string::npos);
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+    EXPECT_TRUE(ended_);
+}
+
+TEST_F(ConnectionTest, RefusesAChunkedBodyThatGrowsTooLong) {
+    std::string request =
+        "POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (int i = 0; i < 3; ++i) request += "200\r\n" + std::string(512, 'x') + "\r\n";
+    send(request + "0\r\n\r\nGET /?2 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    const std::string answers = receive();
+
+    EXPECT_TRUE(answers.starts_with("HTTP/1.1 413 "));
+    EXPECT_NE(answers.find("answer 2"), std::string::npos);
+}
+
+TEST_F(ConnectionTest, DropsABoundedAmountAfterARefusal) {
+    send("POST /refused HTTP/1.1\r\nHost: a.example\r\nContent-Length: 99999999\r\n\r\n");
+    EXPECT_TRUE(receive().starts_with("HTTP/1.1 404 "));
+
+    const std::string junk(65536, 'x');
+    for (int i = 0; i < 200 && !over_; ++i) {
+        ::send(client_.get(), junk.data(), junk.size(), MSG_NOSIGNAL);
+        turn();
+    }
+    EXPECT_TRUE(over_);
+}
+
+TEST_F(ConnectionTest, SaysContinueOnlyWhenItWantsTheBody) {
+    send(
+        "POST /?1 HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\nExpect: 100-continue\r\n"
+        "\r\n");
+    EXPECT_EQ(receive(), "HTTP/1.1 100 Continue\r\n\r\n");
+    send("abc");
+    EXPECT_EQ(body_of(receive()), "answer 1");
+
+    send(
+        "POST /refused HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n"
+        "Expect: 100-continue\r\n\r\n");
+    EXPECT_TRUE(receive().starts_with("HTTP/1.1 404 "));
+    EXPECT_TRUE(ended_);
+}
+
+TEST_F(ConnectionTest, AnswersAFaultAndEnds) {
+    send(
+        "GET / HTTP/1.1\r\nHost: a.example\r\nBad Name: x\r\n\r\n"
+        "GET /?2 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    const std::string answer = receive();
+
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 "));
+    EXPECT_NE(answer.find("\"error\":\"bad-request\""), std::string::npos);
+    EXPECT_EQ(answer.find("answer 2"), std::string::npos);
+    EXPECT_TRUE(ended_);
+}
+
+TEST_F(ConnectionTest, KeepsAnAnswerForASlowReader) {
+    send(
+        "GET /?big HTTP/1.1\r\nHost: a.example\r\n\r\n"
+        "GET /?2 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    turn();
+    EXPECT_EQ(service_.bodies.size(), 1U);  // the second waits until the first is out
+
+    std::string received;
+    EXPECT_TRUE(wait_until([&] {
+        received += receive();
+        return received.ends_with("answer 2");
+    }));
+    EXPECT_GT(received.size(), 4'000'000U);
+}
+
+TEST_F(ConnectionTest, CutsAReaderThatDoesNotRead) {
+    limits_.write_idle = 30ms;
+    send("GET /?big HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    EXPECT_TRUE(wait_until([&] { return over_; }));
+}
+
+TEST_F(ConnectionTest, AnswersAHeadThatTakesTooLong) {
+    limits_.head_deadline = 30ms;
+    send("GET / HTTP/1.1\r\nHos");
+    std::string answer;
+    EXPECT_TRUE(wait_until([&] {
+        answer += receive();
+        return ended_;
+    }));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 "));
+}
+
+TEST_F(ConnectionTest, AnswersABodyThatStops) {
+    limits_.body_idle = 30ms;
+    send("POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5\r\n\r\nab");
+    std::string answer;
+    EXPECT_TRUE(wait_until([&] {
+        answer += receive();
+        return ended_;
+    }));
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 "));
+}
+
+TEST_F(ConnectionTest, ClosesAnIdleConnectionWithoutAWord) {
+    limits_.keep_alive_idle = 30ms;
+    send("GET /?1 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    EXPECT_EQ(body_of(receive()), "answer 1");
+    EXPECT_TRUE(wait_until([&] { return over_; }));
+    EXPECT_EQ(receive(), "");
+    EXPECT_TRUE(ended_);
+}
+
+TEST_F(ConnectionTest, EndsWithItsNextAnswerWhileDraining) {
+    send("GET /?1 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    EXPECT_EQ(receive().find("Connection: close"), std::string::npos);
+    shared_.draining = true;
+    send("GET /?2 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+
+    EXPECT_NE(receive().find("Connection: close"), std::string::npos);
+    EXPECT_TRUE(ended_);
+}
+
+}  // namespace
+}  // namespace posta::worker

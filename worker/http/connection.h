@@ -1,0 +1,103 @@
+#pragma once
+// One connection from the front: requests in, answers out, in order.
+//
+// One request at a time: while its answer is awaited, and while an answer waits for a slow reader,
+// nothing more is read. So pipelined requests are answered in order, and what a client can make us
+// hold is one body and one answer.
+//
+// A connection that must end says Connection: close, closes its write side, and drops what still
+// arrives for a moment, so that the answer is not cut by a reset.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/unique_fd.h"
+#include "common/http/head_parser.h"
+#include "common/loop/event_loop.h"
+#include "common/loop/stream.h"
+#include "common/loop/timer.h"
+#include "worker/http/http_date.h"
+#include "worker/http/limits.h"
+#include "worker/http/service.h"
+
+namespace posta::worker {
+
+class Connection;
+
+class ConnectionOwner {
+public:
+    // The connection is over; destroy it. The last thing that a connection does.
+    virtual void on_connection_over(Connection& connection) = 0;
+
+protected:
+    ~ConnectionOwner() = default;
+};
+
+class Connection final : private StreamEvents, private AnswerTaker {
+public:
+    // What all connections of a server share.
+    struct Shared {
+        EventLoop& loop;
+        Service& service;
+        HttpDate& date;
+        ConnectionOwner& owner;
+        const Limits& limits;
+        bool draining = false;  // answers say that the connection ends
+    };
+
+    Connection(Shared& shared, UniqueFd socket);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+private:
+    enum class Phase {
+        between,    // no byte of a request has come
+        head,       // some have
+        body,       // the request was let in
+        skipping,   // it was refused, its body is read for the sake of the next one
+        waiting,    // for the answer
+        writing,    // the answer is not out yet
+        lingering,  // the last answer is on its way; what comes in is dropped
+        over,
+    };
+
+    // In the order in which they happen.
+    void on_bytes(std::string_view bytes) override;
+    void advance(std::string_view& rest);
+    void on_head();
+    void on_body(const http::Step& step);
+    void on_message_end();
+    void on_fault();
+    void refuse(Response response);
+    void on_answer(Response response) override;
+    void send(const Response& response);
+    void on_drained() override;
+    void linger();
+    void on_end() override;
+    void on_broken(int uv_error) override;
+    void on_deadline();
+
+    bool takes_bytes() const;
+    void continue_reading();
+    void enter(Phase phase);
+    void settle();
+
+    Shared& shared_;
+    Phase phase_ = Phase::between;
+    http::RequestParser parser_;
+    std::string unread_;  // came while the connection was busy with an earlier request
+    Admission admission_;
+    std::size_t dropped_ = 0;  // bytes, while skipping and lingering
+    bool answering_head_ = false;
+    bool last_ = false;        // the connection ends with this answer
+    bool peer_ended_ = false;  // the peer has closed its write side
+    bool advancing_ = false;   // advance() is on the stack and will go on by itself
+    std::shared_ptr<AnswerTaker*> awaited_;
+    Timer deadline_;
+    Stream stream_;
+};
+
+}  // namespace posta::worker

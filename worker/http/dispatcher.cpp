@@ -1,0 +1,48 @@
+#include "worker/http/dispatcher.h"
+
+#include <algorithm>
+
+#include "worker/app.h"
+#include "worker/http/error_answer.h"
+
+namespace posta::worker {
+
+namespace {
+
+bool says_how_to_cache(const Response& response) {
+    return std::any_of(response.fields.begin(), response.fields.end(), [](const auto& field) {
+        return http::equal_names(field.first, "Cache-Control");
+    });
+}
+
+}  // namespace
+
+Response Dispatcher::answer_of(const Route& route, const Request& request) {
+    Result<Response> outcome =
+        route.method == "GET"
+            ? route.handler(app_, request)
+            : app_.store().turn().write([&] { return route.handler(app_, request); });
+    if (outcome) return *std::move(outcome);
+    Response response = answer_to(outcome.error());
+    if (response.status >= 500)
+        app_.log().error("request failed", {{"method", route.method},
+                                            {"route", route.pattern},
+                                            {"error", outcome.error().message}});
+    return response;
+}
+
+void Dispatcher::serve(const Route& route, Request request, Reply reply) {
+    if (request.caller) {
+        if (const Result<void> kept = callers_.saw(*request.caller); !kept)
+            app_.log().warn("last-seen time not kept", {{"error", kept.error().message}});
+    }
+    Response response = answer_of(route, request);
+    if (route.access != Access::anyone && !says_how_to_cache(response))
+        response.add("Cache-Control", "no-store");
+    app_.store().turn().when_over(
+        [reply = std::move(reply), response = std::move(response)](const Result<void>& committed) {
+            reply.send(committed ? response : answer_to(committed.error()));
+        });
+}
+
+}  // namespace posta::worker

@@ -1,0 +1,42 @@
+#pragma once
+// Accepts the front's connections and keeps them until they are over.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "common/loop/listener.h"
+#include "worker/http/connection.h"
+
+namespace posta::worker {
+
+class HttpServer final : private ListenerEvents, private ConnectionOwner {
+public:
+    HttpServer(EventLoop& loop, UniqueFd listening_socket, Service& service, const Clock& clock,
+               Log& log, Limits limits = {});
+
+    // Accepts no more and lets every connection end with its next answer; `on_all_gone` is called
+    // when the last one is over, at once when there is none. The listening socket is another
+    // process's too, and what waits in its backlog is answered there.
+    void drain(std::function<void()> on_all_gone);
+
+    std::size_t open_connections() const { return connections_.size(); }
+
+private:
+    void on_connection(UniqueFd connection, const sockaddr_storage& address) override;
+    void on_accept_failed(const Error& error) override;
+    void on_connection_over(Connection& connection) override;
+
+    Log& log_;
+    Limits limits_;
+    HttpDate date_;
+    Connection::Shared shared_;
+    std::function<void()> on_all_gone_;
+    std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+    std::optional<Listener> listener_;
+};
+
+}  // namespace posta::worker
