@@ -6,6 +6,7 @@
 #include "worker/admin/key.h"
 #include "worker/admin/smoke.h"
 #include "worker/admin/token.h"
+#include "worker/run_worker.h"
 
 namespace posta::worker {
 
@@ -26,6 +27,7 @@ std::vector<Command> commands() {
         {"invite create", "makes a link that pairs a device", invite_create},
         {"invite list", "shows an identity's invites", invite_list},
         {"invite revoke", "makes an open invite invalid", invite_revoke},
+        {"worker", "", run_worker},  // hidden: started by the supervisor
     };
 }
 

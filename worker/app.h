@@ -1,0 +1,32 @@
+#pragma once
+// What handlers work with: the parts of one worker, by reference. Owns nothing but what is made
+// from them.
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "worker/identity/portrait.h"
+#include "worker/store/store.h"
+
+namespace posta::worker {
+
+class App {
+public:
+    App(const Clock& clock, Log& log, store::Store& store, PublicIdentity identity)
+        : clock_(clock),
+          log_(log),
+          store_(store),
+          portrait_(store.identity(), std::move(identity)) {}
+
+    const Clock& clock() const { return clock_; }
+    Log& log() { return log_; }
+    store::Store& store() { return store_; }
+    Portrait& portrait() { return portrait_; }
+
+private:
+    const Clock& clock_;
+    Log& log_;
+    store::Store& store_;
+    Portrait portrait_;
+};
+
+}  // namespace posta::worker

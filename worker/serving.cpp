@@ -1,0 +1,65 @@
+#include "worker/serving.h"
+
+#include <csignal>
+
+#include "common/command.h"
+#include "common/url/canonical.h"
+#include "worker/http/routes.h"
+
+namespace posta::worker {
+
+Serving::Serving(Parts parts)
+    : log_(parts.log),
+      store_(parts.store),
+      app_(parts.clock, parts.log, parts.store, std::move(parts.identity)),
+      callers_(parts.store),
+      gate_({parts.clock, parts.log,
+             Router(routes(), std::string(url::path_of(parts.settings.url))), parts.settings.hosts,
+             callers_}),
+      dispatcher_(app_, gate_, callers_),
+      end_of_turn_(loop_, [this] { return commit_turn(); }),
+      drain_deadline_(loop_, [this] { loop_.stop(); }),
+      term_(loop_, SIGTERM, [this] { leave(); }),
+      hup_(loop_, SIGHUP, [this] { leave(); }),
+      channel_(loop_, std::move(parts.channel), *this),
+      server_(loop_, std::move(parts.listening_socket), dispatcher_, parts.clock, parts.log) {}
+
+int Serving::run() {
+    channel_.say_ready();
+    log_.info("ready");
+    loop_.run();
+    log_.info("left", {{"connections_cut", std::uint64_t{server_.open_connections()}}});
+    return kExitDone;
+}
+
+void Serving::on_order(std::string_view line) {
+    constexpr std::string_view kLevel = "level ";
+    if (line.starts_with(kLevel)) {
+        if (const auto level = log_level_from(line.substr(kLevel.size())))
+            return log_.set_level(*level);
+    }
+    log_.warn("an order that is not known", {{"order", line.substr(0, 80)}});
+}
+
+void Serving::on_supervisor_gone() {
+    log_.warn("the supervisor is gone");
+    leave();
+}
+
+void Serving::leave() {
+    if (leaving_) return;
+    leaving_ = true;
+    log_.info("draining", {{"connections", std::uint64_t{server_.open_connections()}}});
+    channel_.say_draining();
+    drain_deadline_.start_once(kLongestDrain);
+    server_.drain([this] { loop_.stop(); });
+}
+
+bool Serving::commit_turn() {
+    if (!store_.turn().is_open()) return false;
+    if (const Result<void> committed = store_.turn().finish(); !committed)
+        log_.error("a turn's writes are lost", {{"error", committed.error().message}});
+    return store_.turn().is_open();
+}
+
+}  // namespace posta::worker

@@ -1,0 +1,64 @@
+#pragma once
+// A worker that serves: its loop, its server, what it is told and how it leaves.
+//
+// Leaving is graceful: `draining` is said, so that the front dials the next worker; nothing new is
+// accepted; every connection ends with its next answer, or when the front lets go of it. What is
+// not over after kLongestDrain is cut.
+
+#include "common/base/unique_fd.h"
+#include "common/contracts/child_channel.h"
+#include "common/contracts/settings.h"
+#include "common/loop/event_loop.h"
+#include "common/loop/signal_watch.h"
+#include "common/loop/timer.h"
+#include "worker/app.h"
+#include "worker/auth/callers.h"
+#include "worker/end_of_turn.h"
+#include "worker/http/dispatcher.h"
+#include "worker/http/gate.h"
+#include "worker/http/http_server.h"
+
+namespace posta::worker {
+
+class Serving final : private contracts::ChildChannelEvents {
+public:
+    struct Parts {
+        const contracts::WorkerSettings& settings;
+        const Clock& clock;
+        Log& log;
+        store::Store& store;
+        PublicIdentity identity;
+        UniqueFd listening_socket;
+        UniqueFd channel;
+    };
+    explicit Serving(Parts parts);
+
+    // Until it has left; returns the exit code.
+    int run();
+
+private:
+    void on_order(std::string_view line) override;
+    void on_supervisor_gone() override;
+    void leave();
+    bool commit_turn();  // whether another turn has begun meanwhile
+
+    // Within the 10 s that operations.md gives a graceful stop.
+    static constexpr std::chrono::milliseconds kLongestDrain{9'000};
+
+    Log& log_;
+    store::Store& store_;
+    EventLoop loop_;
+    App app_;
+    Callers callers_;
+    Gate gate_;
+    Dispatcher dispatcher_;
+    EndOfTurn end_of_turn_;
+    Timer drain_deadline_;
+    SignalWatch term_;
+    SignalWatch hup_;
+    contracts::ChildChannel channel_;
+    HttpServer server_;
+    bool leaving_ = false;
+};
+
+}  // namespace posta::worker
