@@ -145,7 +145,10 @@ void ClientConnection::on_broken(int) { close(); }
 
 void ClientConnection::on_drained() {
     if (phase_ == Phase::tunnel) return tunnel_->on_client_drained();
-    if (phase_ == Phase::lingering && client_ended_) return close();
+    if (phase_ == Phase::lingering) {
+        if (client_ended_) return close();
+        return expect(Timeout::linger, context_.limits.linger);
+    }
     if (phase_ != Phase::serving) return;
     if (!exchange_.active()) return resume();
     exchange_.on_client_drained();

@@ -73,8 +73,9 @@ void ClientConnection::linger() {
     // The peer needs no more time once everything is out and it has ended, too.
     if (client_ended_ && stream_->queued_bytes() == 0) return close();
     stream_->start_reading();
-    const bool sending = stream_->queued_bytes() > 0;
-    expect(Timeout::linger, sending ? context_.limits.body_idle : context_.limits.linger);
+    if (stream_->queued_bytes() == 0) return expect(Timeout::linger, context_.limits.linger);
+    taken_bytes_ = written_bytes_ - stream_->queued_bytes();
+    expect(Timeout::client_reads, context_.limits.body_idle);
 }
 
 void ClientConnection::close() {
@@ -94,7 +95,7 @@ void ClientConnection::on_timeout() {
     if (phase_ == Phase::closed) return;
     switch (timeout_) {
         case Timeout::settle:
-            exchange_.drop_idle_upstreams();
+            exchange_.settle();
             parser_.shed_memory();
             if (held().empty()) std::string().swap(held_back_);
             return expect(Timeout::idle, context_.limits.keep_alive_idle - context_.limits.settle);
@@ -111,6 +112,9 @@ void ClientConnection::on_timeout() {
         case Timeout::client_reads: {
             const std::uint64_t taken = written_bytes_ - unsent_to_client();
             if (taken == taken_bytes_) return close();
+            taken_bytes_ = taken;
+            if (phase_ != Phase::serving)
+                return expect(Timeout::client_reads, context_.limits.body_idle);
             timeout_ = Timeout::exchange;
             return wait_for(Wait::answer_rest, context_.limits.answer_idle);
         }

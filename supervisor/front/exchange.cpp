@@ -130,7 +130,7 @@ void Exchange::on_wait_over(Wait what) {
             return go_on();
         case Wait::answer:
             end();
-            return owner_.on_refused(worker_silent());
+            return answer_started_ ? owner_.on_cut() : owner_.on_refused(worker_silent());
         case Wait::answer_rest:
             end();
             return owner_.on_cut();
@@ -150,6 +150,12 @@ void Exchange::on_routes_changed() {
     } else {
         owner_.wait_for(Wait::answer, context_.limits.answer);
     }
+}
+
+void Exchange::settle() {
+    idle_upstreams_.clear();
+    std::string().swap(request_head_);
+    std::string().swap(answer_head_);
 }
 
 void Exchange::abort() {

@@ -69,7 +69,8 @@ public:
     // The client is gone.
     void abort();
 
-    void drop_idle_upstreams() { idle_upstreams_.clear(); }
+    // Between exchanges: gives back connections and memory.
+    void settle();
     bool streams_events() const { return active() && event_stream_; }
 
 private:

@@ -1,0 +1,190 @@
+#include "supervisor/front/front_server.h"
+
+#include <gtest/gtest.h>
+
+#include "common/base/unix_socket.h"
+#include "tests/support/fake_worker.h"
+#include "tests/support/http_client.h"
+#include "tests/support/temp_folder.h"
+
+namespace posta::supervisor {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using test::Answer;
+using test::HttpClient;
+using test::WorkerSide;
+using State = contracts::Route::State;
+
+// The front's connections with short deadlines: the loop on this thread, the client and the worker
+// on threads of their own.
+class FrontServerTest : public ::testing::Test {
+protected:
+    using Client = std::function<void(HttpClient&)>;
+
+    void serve(test::FakeWorker::Script worker, const Client& client, State state = State::ready) {
+        const test::FakeWorker arne("arne", folder_ / "arne.sock", std::move(worker));
+        FrontServer server(context_, 10, [] {});
+        server.replace_routes({{"arne", folder_ / "arne.sock", {"arne.test"}, state}});
+        auto ends = *socket_pair();
+        server.add_client(std::move(ends.first), SocketKind::unix_domain,
+                          *IpAddress::from_text("192.0.2.1"));
+        std::atomic<bool> done = false;
+        std::thread asking([&, socket = std::move(ends.second)]() mutable {
+            HttpClient asker(std::move(socket));
+            client(asker);
+            done = true;
+        });
+        Timer watch(loop_, [&] {
+            if (done) loop_.stop();
+        });
+        watch.start_every(5ms);
+        loop_.run();
+        asking.join();
+    }
+
+    static std::string get(const std::string& path) {
+        return "GET " + path + " HTTP/1.1\r\nHost: arne.test\r\n\r\n";
+    }
+
+    testing::TempFolder folder_;
+    SystemClock clock_;
+    EventLoop loop_;
+    Log log_{clock_, "front", LogLevel::error, LogFormat::text};
+    FrontContext context_{loop_, log_, {}, {}, {}, false};
+};
+
+TEST_F(FrontServerTest, AnswersForAWorkerThatNeverDoes) {
+    context_.limits.answer = 50ms;
+    serve([](WorkerSide& side) { side.wait_for_end(); },
+          [](HttpClient& client) {
+              const Answer answer = client.ask(get("/"));
+              EXPECT_EQ(answer.status, 504);
+              EXPECT_TRUE(answer.keep_alive);
+          });
+}
+
+TEST_F(FrontServerTest, CutsAnAnswerThatFallsSilent) {
+    context_.limits.answer_idle = 50ms;
+    serve(
+        [](WorkerSide& side) {
+            side.read_request();
+            side.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+            side.wait_for_end();
+        },
+        [](HttpClient& client) { EXPECT_EQ(client.ask(get("/")).status, 0); });
+}
+
+TEST_F(FrontServerTest, HoldsARequestForATenantThatIsDownAndThenSaysWhenToComeBack) {
+    context_.limits.hold = 50ms;
+    serve([](WorkerSide& side) { side.wait_for_end(); },
+          [](HttpClient& client) {
+              const Answer answer = client.ask(get("/"));
+              EXPECT_EQ(answer.status, 503);
+              EXPECT_TRUE(answer.head_has("Retry-After: 5"));
+              EXPECT_TRUE(answer.keep_alive);
+          },
+          State::down);
+}
+
+TEST_F(FrontServerTest, EndsASlowHeadHoweverItDrips) {
+    context_.limits.head = 60ms;
+    serve([](WorkerSide& side) { side.wait_for_end(); },
+          [](HttpClient& client) {
+              client.send("GET / HTTP/1.1\r\n");
+              while (!test::wait_readable(client.fd(), 10ms))
+                  if (!client.send("X: 1\r\n")) break;
+              EXPECT_EQ(client.receive().status, 408);
+              EXPECT_TRUE(client.sees_end());
+          });
+}
+
+TEST_F(FrontServerTest, EndsABodyThatStops) {
+    context_.limits.body_idle = 50ms;
+    serve([](WorkerSide& side) { side.wait_for_end(); },
+          [](HttpClient& client) {
+              client.send("POST / HTTP/1.1\r\nHost: arne.test\r\nContent-Length: 9\r\n\r\nhalf");
+              EXPECT_EQ(client.receive().status, 408);
+          });
+}
+
+TEST_F(FrontServerTest, CutsAClientThatStopsReading) {
+    context_.limits.body_idle = 100ms;
+    serve(
+        [](WorkerSide& side) {
+            side.read_request();
+            side.send(test::ok(std::string(4'000'000, 'x')));
+        },
+        [](HttpClient& client) {
+            client.send(get("/"));
+            // Nothing is read, so the connection is closed from the other side: a write fails.
+            while (client.send("\r\n")) (void)test::wait_readable(-1, 10ms);
+            EXPECT_EQ(client.receive().status, 0);
+        });
+}
+
+TEST_F(FrontServerTest, WaitsForAClientThatReadsSlowly) {
+    context_.limits.body_idle = 150ms;
+    serve(
+        [](WorkerSide& side) {
+            side.read_request();
+            side.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + std::string(3'000'000, 'x'));
+        },
+        [](HttpClient& client) {
+            client.send(get("/"));
+            std::size_t got = 0;
+            std::string part(200'000, '\0');
+            for (;;) {
+                (void)test::wait_readable(-1, 30ms);  // 17 times: three times the limit
+                if (!test::wait_readable(client.fd(), 5s)) break;
+                const ssize_t count = ::recv(client.fd(), part.data(), part.size(), 0);
+                if (count <= 0) break;
+                got += static_cast<std::size_t>(count);
+            }
+            EXPECT_GT(got, 3'000'000U);
+        });
+}
+
+TEST_F(FrontServerTest, EndsAnIdleConnection) {
+    context_.limits.settle = 20ms;
+    context_.limits.keep_alive_idle = 60ms;
+    serve(
+        [](WorkerSide& side) {
+            while (const auto request = side.read_request())
+                side.send(test::echo("arne", *request));
+        },
+        [](HttpClient& client) {
+            EXPECT_EQ(client.ask(get("/1")).status, 200);
+            EXPECT_TRUE(client.sees_end());
+        });
+}
+
+TEST_F(FrontServerTest, DropsUnusedWorkerConnectionsAndDialsAgain) {
+    context_.limits.settle = 20ms;
+    std::atomic<int> ended = 0;
+    serve(
+        [&](WorkerSide& side) {
+            while (const auto request = side.read_request())
+                side.send(test::echo("arne", *request));
+            ++ended;
+        },
+        [&](HttpClient& client) {
+            EXPECT_EQ(client.ask(get("/1")).status, 200);
+            while (ended == 0) (void)test::wait_readable(-1, 5ms);
+            EXPECT_EQ(client.ask(get("/2")).body, "arne GET /2 ");
+        });
+}
+
+TEST_F(FrontServerTest, RefusesMoreConnectionsThanAnAddressMayHave) {
+    context_.limits.connections_per_address = 0;
+    serve([](WorkerSide&) {},
+          [](HttpClient& client) {
+              const Answer answer = client.receive();
+              EXPECT_EQ(answer.status, 503);
+              EXPECT_TRUE(answer.head_has("Retry-After"));
+          });
+}
+
+}  // namespace
+}  // namespace posta::supervisor
