@@ -2,6 +2,7 @@
 
 #include "worker/admin/check.h"
 #include "worker/admin/identity.h"
+#include "worker/admin/identity_adopt.h"
 #include "worker/admin/invite.h"
 #include "worker/admin/key.h"
 #include "worker/admin/smoke.h"
@@ -15,6 +16,7 @@ std::vector<Command> commands() {
         {"check", "looks at manifest, directories, keys and databases", check},
         {"smoke", "asks the running server what it must answer", smoke},
         {"identity add", "makes an identity with a fresh key", identity_add},
+        {"identity adopt", "takes over the directory of a single-tenant daemon", identity_adopt},
         {"identity list", "shows the identities of the manifest", identity_list},
         {"identity remove", "takes an identity out of the manifest", identity_remove},
         {"identity purge", "deletes the data of a removed identity", identity_purge},

@@ -7,7 +7,7 @@
 //
 // A uid is not free for good just because nobody has it now: the next one is above all that are in
 // use, so that files a removed identity left somewhere do not become a new one's, until the range
-// is used up. Ask while holding the ManifestLock, and give a directory that owner before letting
+// is used up. Ask while holding the manifest lock, and give a directory that owner before letting
 // go: else two commands get the same.
 
 #include <cstdint>
