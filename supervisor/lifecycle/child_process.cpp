@@ -127,6 +127,12 @@ void ChildProcess::on_bytes(std::string_view bytes) {
              " bytes");
 }
 
+// A write (a ping) that failed, because the child has just left: what it said before still counts.
+void ChildProcess::on_broken(int) {
+    read_the_rest();
+    channel_.reset();
+}
+
 void ChildProcess::on_process_exit(const Exit& exit) {
     if (channel_) read_the_rest();
     events_.on_exit(*this, exit);

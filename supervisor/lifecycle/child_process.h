@@ -74,7 +74,7 @@ private:
     Result<UniqueFd> spawn(const std::string& executable, const ChildOrder& order);
     void on_bytes(std::string_view bytes) override;
     void on_end() override { channel_.reset(); }
-    void on_broken(int) override { channel_.reset(); }
+    void on_broken(int) override;
     void on_drained() override { events_.on_drained(*this); }
     void on_process_exit(const Exit& exit);
     void read_the_rest();

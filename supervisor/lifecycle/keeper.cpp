@@ -206,6 +206,10 @@ void Keeper::on_exit(ChildProcess& child, const Exit& exit) {
     last_ready_for_ = ready_for();
     history_.last_exit = exit;
     history_.last_exit_text = obituary(exit, child.reason());
+    // The signal that asks for a graceful restart came before the child could listen to it.
+    if (state_ == State::starting && (exit.signal == SIGTERM || exit.signal == SIGHUP) &&
+        believes_drain())
+        on_event(Event::said_draining);
     const bool expected = state_ == State::stopping || state_ == State::restarting;
     if (expected)
         around_.log.info(
