@@ -29,7 +29,7 @@
 namespace {
 
 constexpr std::string_view kSmall =
-    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n"
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n"
     "{\"name\":\"bench\",\"ok\":true}\r\n";
 constexpr std::size_t kBigBytes = 10 * 1024 * 1024;
 

@@ -107,10 +107,10 @@ def start_posta(binary, backend, folder):
     listener.bind(("127.0.0.1", 0))
     listener.listen(4096)
     ours, theirs = socket.socketpair()
-    settings = {"listeners": 1, "trusted_proxies": [], "log_level": "warn", "log_format": "text"}
+    settings = {"listeners": 1, "uid": -1, "gid": -1, "trusted_proxies": [], "log_level": "warn", "log_format": "text"}
     routes = {"routes": [{"slug": f"t{n}", "socket": backend, "hosts": [host], "state": "ready"}
                          for n, host in enumerate(configs.HOSTS)]}
-    ours.sendall((json.dumps(settings) + "\nroutes " + json.dumps(routes["routes"]) + "\n").encode())
+    ours.sendall((json.dumps(settings) + "\nroutes " + json.dumps(routes) + "\n").encode())
 
     # The contract's numbers; first out of the way of each other.
     def place():
