@@ -1,17 +1,13 @@
 #include "supervisor/front/run_front.h"
 
-#include <fcntl.h>
-#include <grp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <utility>
 
 #include "common/command.h"
+#include "common/confine/confine.h"
 #include "common/contracts/channel.h"
 #include "common/contracts/child_channel.h"
 #include "common/contracts/settings.h"
@@ -28,27 +24,21 @@ constexpr rlim_t kReservedDescriptors = 64;
 // few (proxies), and let go of what they do not use.
 constexpr rlim_t kDescriptorsPerClient = 2;
 
-Result<void> give_up_rights(const contracts::FrontSettings& settings) {
-    if (settings.gid) {
-        if (::setgroups(0, nullptr) != 0)
-            return error_from_errno(errno, "cannot drop supplementary groups");
-        if (::setresgid(*settings.gid, *settings.gid, *settings.gid) != 0)
-            return error_from_errno(errno, "cannot change the group");
-    }
-    if (settings.uid && ::setresuid(*settings.uid, *settings.uid, *settings.uid) != 0)
-        return error_from_errno(errno, "cannot change the user");
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-        return error_from_errno(errno, "cannot give up rights");
-    return {};
+Confinement confinement_of(const contracts::FrontSettings& settings) {
+    Confinement wanted;
+    wanted.role = ConfinedRole::front;
+    wanted.descriptors = {contracts::kChannelFd};
+    for (int index = 0; index < settings.listeners; ++index)
+        wanted.descriptors.push_back(contracts::kFrontListenFd + index);
+    wanted.uid = settings.uid;
+    wanted.gid = settings.gid;
+    return wanted;
 }
 
-// The soft limit becomes the hard one.
+// Confinement has made the soft limit the hard one.
 std::size_t most_clients() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-    ::getrlimit(RLIMIT_NOFILE, &limit);
     const rlim_t free = limit.rlim_cur - std::min(limit.rlim_cur, kReservedDescriptors);
     return std::max<std::size_t>(1, free / kDescriptorsPerClient);
 }
@@ -56,13 +46,16 @@ std::size_t most_clients() {
 // The process from its settings to its end; members in order of dependence.
 class FrontProcess final : private contracts::ChildChannelEvents {
 public:
-    FrontProcess(const contracts::FrontSettings& settings, AddressSet trusted_proxies)
+    FrontProcess(const contracts::FrontSettings& settings, AddressSet trusted_proxies,
+                 const SandboxReport& sandbox)
         : listeners_(settings.listeners),
           log_(clock_, "front", settings.log_level, settings.log_format),
           context_{loop_, log_, {}, std::move(trusted_proxies), {}, false},
           server_(context_, most_clients(), [this] { loop_.stop(); }),
           on_term_(loop_, SIGTERM, [this] { drain(); }),
-          channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {}
+          channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {
+        log_.info("confined", {{"layers", summary_of(sandbox)}});
+    }
 
     int run() {
         loop_.run();
@@ -122,9 +115,9 @@ Result<int> serve_as_front() {
     const std::string line = TRY(contracts::read_first_line(contracts::kChannelFd));
     const contracts::FrontSettings settings = TRY(contracts::front_settings_from(line));
     AddressSet trusted_proxies = TRY(AddressSet::from(settings.trusted_proxies));
-    TRY(give_up_rights(settings));
+    const SandboxReport sandbox = TRY(confine(confinement_of(settings)).within("sandbox"));
     TRY(contracts::leave_with_supervisor(contracts::kChannelFd));
-    FrontProcess process(settings, std::move(trusted_proxies));
+    FrontProcess process(settings, std::move(trusted_proxies), sandbox);
     return process.run();
 }
 
