@@ -152,7 +152,6 @@ void allow_narrowly(std::vector<CallRule>& rules) {
     rules.push_back({"prctl", {equals(0, PR_SET_NAME)}});
     rules.push_back({"prctl", {equals(0, PR_GET_NAME)}});
     rules.push_back({"prctl", {equals(0, PR_GET_DUMPABLE)}});
-    rules.push_back({"prctl", {equals(0, PR_SET_PDEATHSIG)}});  // dies with the supervisor
 
     for (const unsigned long request : {FIONBIO, FIONREAD, FIOCLEX})
         rules.push_back({"ioctl", {equals(1, static_cast<long>(request))}});
