@@ -61,7 +61,7 @@ class Asker(threading.Thread):
     def ask(self, slug, chance):
         connection = self.connection(slug)
         body = b"x" * chance.randrange(1, 20_000) if chance.random() < 0.2 else None
-        if body:  # refused (415) by the tenant itself, after its whole body has passed the front
+        if body:  # refused (405 or 415) by the tenant itself, after its whole body has passed the front
             connection.request("POST", "/", body=body, headers={
                 "Host": host_of(slug), "Content-Type": "text/plain"})
         else:
