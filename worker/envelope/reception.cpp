@@ -5,8 +5,6 @@
 namespace posta::wire {
 namespace {
 
-constexpr std::chrono::seconds kRetryWhenUnavailable{5};
-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool within_window(WallTime timestamp, WallTime now) {
@@ -14,6 +12,10 @@ bool within_window(WallTime timestamp, WallTime now) {
 }
 
 }  // namespace
+
+Refused unsupported_media_type() {
+    return {Refusal::unsupported_media_type, "the content type must be application/posta+json"};
+}
 
 bool is_posta_json(std::string_view content_type) {
     std::string_view type = content_type.substr(0, content_type.find(';'));
@@ -26,8 +28,7 @@ Result<Opened, Refused> open_submission(const Submission& submission, std::strin
                                         WallTime now) {
     // 5.1.1
     if (submission.content_types.size() != 1 || !is_posta_json(submission.content_types.front())) {
-        return Refused{Refusal::unsupported_media_type,
-                       "the content type must be application/posta+json"};
+        return unsupported_media_type();
     }
     // 5.1.2
     if (submission.body_too_large || submission.body.size() > kMaxBodyBytes) {
@@ -104,7 +105,7 @@ private:
 
     // 5.6, 5.7
     void store() {
-        const auto is_new = parts_.store(*envelope_, *body_);
+        const auto is_new = parts_.store(*envelope_, signature_, *body_);
         if (!is_new) return fail(is_new.error());
         if (!*is_new) {
             return refuse({Refusal::duplicate_id, "this sender's message of that id is stored"});

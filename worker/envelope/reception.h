@@ -54,7 +54,8 @@ public:
     virtual std::optional<std::chrono::seconds> charge(const std::string& sender) = 0;
     virtual Result<bool> admits(const std::string& sender) = 0;
     // 5.6 and 5.7: false when (sender, id) is stored already.
-    virtual Result<bool> store(const Envelope& envelope, std::string_view body) = 0;
+    virtual Result<bool> store(const Envelope& envelope, const Signature& signature,
+                               std::string_view body) = 0;
 
 protected:
     ~ReceptionParts() = default;
@@ -73,6 +74,9 @@ struct Opened {
 // Steps 5.1.1 to 5.3: what can be said from the request alone.
 Result<Opened, Refused> open_submission(const Submission& submission, std::string_view recipient,
                                         WallTime now);
+
+// What 5.1.1 answers, for whom the head alone is there.
+Refused unsupported_media_type();
 
 // application/posta+json, in any case, with or without parameters.
 bool is_posta_json(std::string_view content_type);

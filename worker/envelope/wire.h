@@ -49,6 +49,9 @@ inline constexpr std::chrono::minutes kDocumentLifetime{5};
 inline constexpr std::chrono::seconds kRefetchAge{10};  // older copies are asked again for a key
 inline constexpr std::chrono::seconds kFailureLifetime{30};
 
+// With 503: when to come back.
+inline constexpr std::chrono::seconds kRetryWhenUnavailable{5};
+
 // Why a message is refused, in the order in which the reasons are looked for (section 5).
 enum class Refusal {
     method_not_allowed,

@@ -4,12 +4,28 @@
 //
 // Writes join the turn's transaction when there is one; each is whole by itself otherwise.
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.h"
 #include "worker/store/database.h"
 
 namespace posta::store {
+
+struct Contact {
+    std::string peer;  // canonical
+    std::string name;
+    std::string about;
+    std::string avatar;
+    std::string kind;
+    bool pinned = false;
+    std::string last_message_at;  // empty: never
+    std::int64_t last_read_row_id = 0;
+    std::int64_t unread_count = 0;
+};
 
 class ContactStore {
 public:
@@ -21,6 +37,16 @@ public:
     // Counts a message with the peer, who becomes a contact when it was none.
     Result<void> note_message(std::string_view peer, std::string_view at);
 
+    Result<std::vector<Contact>> list();  // the newest message first
+    Result<std::optional<Contact>> find(std::string_view peer);
+
+    // False when there was nothing to do: it is there already, it is not there, the mark is there
+    // or further.
+    Result<bool> add(std::string_view peer, std::string_view at);
+    Result<bool> set_pinned(std::string_view peer, bool pinned);
+    Result<bool> remove(std::string_view peer);  // the messages stay
+    Result<bool> advance_read_mark(std::string_view peer, std::int64_t row_id);
+
 private:
     Database& database_;
     Statement contains_{database_, "SELECT 1 FROM contacts WHERE peer_url = ?"};
@@ -30,6 +56,26 @@ private:
         " VALUES (?1, 1, ?2, ?2)"
         " ON CONFLICT (peer_url) DO UPDATE SET message_count = message_count + 1,"
         " last_message_at = max(last_message_at, excluded.last_message_at)"};
+    Statement list_{database_,
+                    "SELECT peer_url, name, about, avatar, kind, pinned, last_message_at,"
+                    " last_read_row_id, (SELECT count(*) FROM messages"
+                    "  WHERE direction = 'in' AND messages.peer_url = contacts.peer_url"
+                    "  AND messages.id > contacts.last_read_row_id)"
+                    " FROM contacts ORDER BY last_message_at DESC, peer_url"};
+    Statement find_{database_,
+                    "SELECT peer_url, name, about, avatar, kind, pinned, last_message_at,"
+                    " last_read_row_id, (SELECT count(*) FROM messages"
+                    "  WHERE direction = 'in' AND messages.peer_url = contacts.peer_url"
+                    "  AND messages.id > contacts.last_read_row_id)"
+                    " FROM contacts WHERE peer_url = ?"};
+    Statement add_{database_,
+                   "INSERT INTO contacts (peer_url, created_at) VALUES (?, ?)"
+                   " ON CONFLICT (peer_url) DO NOTHING"};
+    Statement set_pinned_{database_, "UPDATE contacts SET pinned = ?2 WHERE peer_url = ?1"};
+    Statement remove_{database_, "DELETE FROM contacts WHERE peer_url = ?"};
+    Statement advance_{database_,
+                       "UPDATE contacts SET last_read_row_id = ?2"
+                       " WHERE peer_url = ?1 AND last_read_row_id < ?2"};
 };
 
 }  // namespace posta::store

@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "worker/store/contact_store.h"
 #include "worker/store/database.h"
+#include "worker/store/idempotency_store.h"
 #include "worker/store/identity_store.h"
 #include "worker/store/invite_store.h"
 #include "worker/store/message_store.h"
@@ -39,13 +40,15 @@ public:
     MessageStore& messages() { return messages_; }
     ContactStore& contacts() { return contacts_; }
     OutboxStore& outbox() { return outbox_; }
+    IdempotencyStore& idempotency() { return idempotency_; }
     Database& database() { return database_; }
 
 private:
     Store(Database database, const Clock& clock)
         : database_(std::move(database)),
           tokens_(database_, clock),
-          invites_(database_, tokens_, clock) {}
+          invites_(database_, tokens_, clock),
+          idempotency_(database_, clock) {}
     static Result<std::unique_ptr<Store>> open_in(Database::Mode mode, const std::string& path,
                                                   const Clock& clock, Log& log);
 
@@ -57,6 +60,7 @@ private:
     MessageStore messages_{database_};
     ContactStore contacts_{database_};
     OutboxStore outbox_{database_};
+    IdempotencyStore idempotency_;
 };
 
 }  // namespace posta::store

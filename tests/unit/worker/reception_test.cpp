@@ -52,7 +52,7 @@ public:
         asked.emplace_back("admits");
         return open;
     }
-    Result<bool> store(const Envelope& envelope, std::string_view) override {
+    Result<bool> store(const Envelope& envelope, const Signature&, std::string_view) override {
         asked.emplace_back("store");
         if (store_error) return *store_error;
         stored_payload = envelope.payload;

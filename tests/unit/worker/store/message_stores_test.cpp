@@ -103,6 +103,48 @@ TEST_F(MessageStores, MakeContactsOfThoseWhoWrite) {
     EXPECT_EQ(rows.text(1), "2026-05-10T12:00:00.000Z") << "the later one";
 }
 
+TEST_F(MessageStores, ListContactsWithWhatIsUnread) {
+    ContactStore& contacts = store->contacts();
+    EXPECT_TRUE(contacts.add(kCarol, "2026-05-01T00:00:00.000Z").value());
+    EXPECT_FALSE(contacts.add(kCarol, "2026-05-02T00:00:00.000Z").value());
+    ASSERT_TRUE(contacts.note_message(kAlice, "2026-05-10T12:00:00.000Z"));
+    const auto first = receive("m1");
+    receive("m2");
+    queue("m3");
+
+    EXPECT_TRUE(contacts.advance_read_mark(kAlice, *first).value());
+    EXPECT_FALSE(contacts.advance_read_mark(kAlice, *first).value()) << "not backwards";
+    EXPECT_TRUE(contacts.set_pinned(kCarol, true).value());
+    const auto list = contacts.list().value();
+    ASSERT_EQ(list.size(), 2U);
+    EXPECT_EQ(list[0].peer, kAlice);
+    EXPECT_EQ(list[0].unread_count, 1);
+    EXPECT_EQ(list[1].peer, kCarol);
+    EXPECT_TRUE(list[1].pinned);
+
+    EXPECT_TRUE(contacts.remove(kAlice).value());
+    EXPECT_FALSE(contacts.remove(kAlice).value());
+    EXPECT_FALSE(contacts.find(kAlice).value());
+    EXPECT_EQ(receive("m1"), std::nullopt) << "the messages stay";
+}
+
+TEST_F(MessageStores, RememberWhatWasAskedForUnderAKeyForADay) {
+    const auto phone = store->tokens().create("phone").value().token.id;
+    const auto tablet = store->tokens().create("tablet").value().token.id;
+    const auto row = queue("m1");
+    IdempotencyStore& idempotency = store->idempotency();
+    ASSERT_TRUE(idempotency.remember(phone, "key", row, "hash"));
+
+    EXPECT_EQ(idempotency.find(phone, "key").value()->row_id, row);
+    EXPECT_EQ(idempotency.find(phone, "key").value()->payload_hash, "hash");
+    EXPECT_FALSE(idempotency.find(tablet, "key").value());
+    EXPECT_FALSE(idempotency.find(phone, "other").value());
+
+    clock.advance(std::chrono::hours(24));
+    EXPECT_FALSE(idempotency.find(phone, "key").value());
+    EXPECT_TRUE(idempotency.remember(phone, "key", row, "new")) << "the old one made room";
+}
+
 TEST_F(MessageStores, KeepEachPeersQueueInOrder) {
     const auto first = queue("a1");
     queue("a2");
