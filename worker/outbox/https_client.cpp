@@ -149,11 +149,12 @@ private:
 
     std::size_t on_body(std::string_view bytes) {
         if (request_.max_answer_bytes == 0) return bytes.size();
-        if (answer_.body.size() + bytes.size() > request_.max_answer_bytes) {
+        const std::size_t room = request_.max_answer_bytes - answer_.body.size();
+        if (bytes.size() > room && !request_.cut_longer_answer) {
             too_long_ = true;
             return 0;  // ends the transfer
         }
-        answer_.body += bytes;
+        answer_.body += bytes.substr(0, room);
         return bytes.size();
     }
 

@@ -33,6 +33,7 @@ struct HttpsRequest {
     std::string body;                 // of a POST
     // A longer answer is a failure. 0: the body is of no interest and is dropped as it comes.
     std::size_t max_answer_bytes = 0;
+    bool cut_longer_answer = false;  // keep its beginning instead of failing
 };
 
 struct HttpsAnswer {

@@ -92,6 +92,16 @@ TEST_F(HttpsClientTest, TakesNoLongerAnswerThanAllowed) {
     EXPECT_EQ(get(peer->url("localhost", "/bytes/100000"), 0).value().body, "");
 }
 
+TEST_F(HttpsClientTest, CutsALongerAnswerWhenOnlyItsBeginningCounts) {
+    HttpsRequest request = request_for(peer->url("localhost", "/bytes/100000"));
+    request.max_answer_bytes = 10;
+    request.cut_longer_answer = true;
+    const auto answer = run(settings(), std::move(request));
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_EQ(answer->body, "xxxxxxxxxx");
+}
+
 TEST_F(HttpsClientTest, ConnectsToPublicAddressesOnly) {
     HttpsRequest request;
     request.url = peer->url("localhost", "/status/200");
