@@ -5,27 +5,36 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "worker/identity/portrait.h"
+#include "worker/post_office.h"
 #include "worker/store/store.h"
 
 namespace posta::worker {
 
 class App {
 public:
-    App(const Clock& clock, Log& log, store::Store& store, PublicIdentity identity)
+    App(const Clock& clock, Log& log, store::Store& store, PostOffice& post_office,
+        PublicIdentity identity)
         : clock_(clock),
           log_(log),
           store_(store),
+          post_office_(post_office),
+          url_(identity.url),
           portrait_(store.identity(), std::move(identity)) {}
 
     const Clock& clock() const { return clock_; }
     Log& log() { return log_; }
     store::Store& store() { return store_; }
     Portrait& portrait() { return portrait_; }
+    const std::string& url() const { return url_; }  // this identity's
+    Inbox& inbox() { return post_office_.inbox(); }
+    Outbox& outbox() { return post_office_.outbox(); }
 
 private:
     const Clock& clock_;
     Log& log_;
     store::Store& store_;
+    PostOffice& post_office_;
+    std::string url_;
     Portrait portrait_;
 };
 

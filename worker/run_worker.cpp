@@ -79,7 +79,7 @@ Result<int> serve(const contracts::WorkerSettings& settings, const Clock& clock,
     const KeyRing keys = TRY(KeyRing::load(settings.data_dir + "/keys.json"));
     const auto store = TRY(store::Store::open(settings.data_dir + "/inbox.db", clock, log));
     compare_urls(log, *store, settings.url);
-    Serving serving({settings, clock, log, *store, public_identity(settings.url, keys),
+    Serving serving({settings, clock, log, *store, keys, public_identity(settings.url, keys),
                      std::move(listening_socket), std::move(channel)});
     return serving.run();
 }

@@ -11,11 +11,12 @@ namespace posta::worker {
 Serving::Serving(Parts parts)
     : log_(parts.log),
       store_(parts.store),
-      app_(parts.clock, parts.log, parts.store, std::move(parts.identity)),
+      post_office_({loop_, parts.clock, parts.log, parts.store, parts.keys, parts.settings}),
+      app_(parts.clock, parts.log, parts.store, post_office_, std::move(parts.identity)),
       callers_(parts.store),
       gate_({parts.clock, parts.log,
              Router(routes(), std::string(url::path_of(parts.settings.url))), parts.settings.hosts,
-             callers_}),
+             callers_, parts.settings.tenant.rate_per_minute_address}),
       dispatcher_(app_, gate_, callers_),
       end_of_turn_(loop_, [this] { return commit_turn(); }),
       drain_deadline_(loop_, [this] { loop_.stop(); }),
@@ -24,7 +25,8 @@ Serving::Serving(Parts parts)
       channel_(loop_, std::move(parts.channel), *this),
       server_(loop_, std::move(parts.listening_socket), dispatcher_, parts.clock, parts.log) {}
 
-int Serving::run() {
+Result<int> Serving::run() {
+    TRY(post_office_.start());
     channel_.say_ready();
     log_.info("ready");
     loop_.run();
@@ -51,6 +53,7 @@ void Serving::leave() {
     leaving_ = true;
     log_.info("draining", {{"connections", std::uint64_t{server_.open_connections()}}});
     channel_.say_draining();
+    post_office_.stop();
     drain_deadline_.start_once(kLongestDrain);
     server_.drain([this] { loop_.stop(); });
 }

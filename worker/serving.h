@@ -27,6 +27,7 @@ public:
         const Clock& clock;
         Log& log;
         store::Store& store;
+        const KeyRing& keys;
         PublicIdentity identity;
         UniqueFd listening_socket;
         UniqueFd channel;
@@ -34,7 +35,7 @@ public:
     explicit Serving(Parts parts);
 
     // Until it has left; returns the exit code.
-    int run();
+    Result<int> run();
 
 private:
     void on_order(std::string_view line) override;
@@ -48,6 +49,7 @@ private:
     Log& log_;
     store::Store& store_;
     EventLoop loop_;
+    PostOffice post_office_;
     App app_;
     Callers callers_;
     Gate gate_;

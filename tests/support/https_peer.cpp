@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <cstdlib>
 
 #include "common/base/check.h"
+#include "common/base/file.h"
 
 extern char** environ;
 
@@ -22,6 +24,9 @@ void make_certificate(const TempFolder& folder) {
         "DNS:bob.localhost,DNS:mallory.localhost -keyout '" +
         folder / "key.pem" + "' -out '" + folder / "certificate.pem" + "' 2>/dev/null";
     CHECK(std::system(command.c_str()) == 0);
+    // Workers that run as somebody else must be able to trust it.
+    CHECK(::chmod(folder.path().c_str(), 0755) == 0);
+    CHECK(::chmod((folder / "certificate.pem").c_str(), 0644) == 0);
 }
 
 std::string read_line(int fd) {
@@ -58,6 +63,24 @@ HttpsPeer::HttpsPeer() {
     child_output.reset();
     port_ = read_line(answer.get());
     CHECK(!port_.empty());
+}
+
+void HttpsPeer::put(std::string_view path, std::string_view body) const {
+    const TempFolder scratch;
+    CHECK(write_file_atomically(scratch / "body", body, 0600).has_value());
+    const std::string command = "curl -s -f --cacert '" + ca_bundle() + "' --data-binary '@" +
+                                scratch / "body" + "' '" + url("localhost", "/put") +
+                                std::string(path.substr(path.find_last_of('/'))) + "'";
+    CHECK(std::system(command.c_str()) == 0);
+}
+
+std::string HttpsPeer::posted_to(std::string_view path) const {
+    const TempFolder scratch;
+    const std::string command = "curl -s -f --cacert '" + ca_bundle() + "' -o '" +
+                                scratch / "answer" + "' '" + url("localhost", "/posted") +
+                                std::string(path.substr(path.find_last_of('/'))) + "'";
+    CHECK(std::system(command.c_str()) == 0);
+    return read_file(scratch / "answer", std::size_t{64} << 20).value();
 }
 
 HttpsPeer::~HttpsPeer() {

@@ -23,6 +23,10 @@ public:
 
     // "https://alice.localhost:PORT/path"
     std::string url(std::string_view host, std::string_view path) const;
+    // Has `path` yield this body from now on, with status 200.
+    void put(std::string_view path, std::string_view body) const;
+    // Everything that was POSTed to `path`, in order: signature, a space, the body, a line each.
+    std::string posted_to(std::string_view path) const;
     std::string ca_bundle() const { return folder_ / "certificate.pem"; }
 
 private:

@@ -9,7 +9,10 @@ it answers is told by the path:
     /bytes/N         200 and N bytes
     /never           no answer until the client leaves
     /put/NAME        POST: from now on GET /doc/NAME yields this body
-    /doc/NAME        200 and the body that was put there, else 404
+    /doc/NAME        GET: 200 and the body that was put there, else 404. POST: kept, 204; the same
+                     sender and id again 409, as a receiver answers
+    /posted/NAME     what was POSTed to /doc/NAME: signature and body, a line each
+    /echo            what was sent, as JSON
     /count           how many requests came, by method and path, as JSON
 """
 import json
@@ -20,6 +23,8 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 documents = {}
+posted = {}
+seen = set()
 counts = Counter()
 
 
@@ -55,6 +60,16 @@ class Peer(BaseHTTPRequestHandler):
         elif kind == "put":
             documents[argument] = body
             self.answer(204)
+        elif kind == "doc" and self.command == "POST":
+            key = tuple(json.loads(body)[name] for name in ("sender", "id"))
+            if key in seen:
+                return self.answer(409, b'{"error":"duplicate-id","message":"seen"}')
+            seen.add(key)
+            signature = self.headers.get("Posta-Signature", "-").encode()
+            posted.setdefault(argument, []).append(signature + b" " + body + b"\n")
+            self.answer(204)
+        elif kind == "posted":
+            self.answer(200, b"".join(posted.get(argument, [])))
         elif kind == "doc" and argument in documents:
             self.answer(200, documents[argument], Content_Type="application/posta+json")
         elif kind == "echo":

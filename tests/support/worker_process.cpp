@@ -96,6 +96,7 @@ std::string WorkerProcess::launch() {
     settings.url = url_;
     settings.hosts = {std::string(url::host_of(url_))};
     settings.data_dir = data_dir();
+    settings.tenant = tenant;
     settings.tenant.memory_limit_mb = 0;  // the sanitizers reserve more than any limit
     if (::geteuid() == 0) {
         constexpr uid_t kTenant = 700'001;

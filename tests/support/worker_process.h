@@ -20,6 +20,7 @@
 #include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/unique_fd.h"
+#include "common/manifest/manifest.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/temp_folder.h"
 #include "worker/store/store.h"
@@ -38,6 +39,9 @@ public:
     std::string token(const std::string& name) const;
     std::string invite(const std::string& hint, std::chrono::seconds lifetime) const;
     std::string data_dir() const { return folder_ / "data"; }
+
+    // What the manifest would say; changed before start().
+    manifest::TenantSettings tenant;
 
     // Starts it and returns the first line that it says: "ready" or "failed ...".
     std::string launch();

@@ -32,6 +32,7 @@ Response Dispatcher::answer_of(const Route& route, const Request& request) {
 }
 
 void Dispatcher::serve(const Route& route, Request request, Reply reply) {
+    if (route.later != nullptr) return route.later(app_, std::move(request), std::move(reply));
     if (request.caller) {
         if (const Result<void> kept = callers_.saw(*request.caller); !kept)
             app_.log().warn("last-seen time not kept", {{"error", kept.error().message}});

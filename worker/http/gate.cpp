@@ -43,6 +43,8 @@ Admission Gate::admit(const http::RequestHead& head) {
     Request& request = admission.request;
     request.client_address = head.only(contracts::kClientAddressField).value_or(std::string_view());
     admission.refusal = limit_strangers(*found.route, request.client_address);
+    if (!admission.refusal && found.route->check_head != nullptr)
+        admission.refusal = found.route->check_head(head);
     if (!admission.refusal) admission.refusal = identify(*found.route, head, request.caller);
     if (admission.refusal) return admission;
 
@@ -66,8 +68,9 @@ std::optional<Response> Gate::refuse_host(const http::RequestHead& head) const {
 }
 
 std::optional<Response> Gate::limit_strangers(const Route& route, const std::string& address) {
-    if (route.access != Access::invite) return std::nullopt;
-    const auto wait = invites_.charge(address_key(address), parts_.clock.steady());
+    if (route.access != Access::invite && route.access != Access::peer) return std::nullopt;
+    RateLimiter& limiter = route.access == Access::invite ? invites_ : posts_;
+    const auto wait = limiter.charge(address_key(address), parts_.clock.steady());
     if (!wait) return std::nullopt;
     return refused_for_now(429, "rate-limited", "too many requests from this address", *wait);
 }

@@ -26,8 +26,10 @@ public:
         Router router;
         std::vector<std::string> hosts;
         Callers& callers;
+        int rate_per_minute_address;  // wire POSTs
     };
-    explicit Gate(Parts parts) : parts_(std::move(parts)) {}
+    explicit Gate(Parts parts)
+        : parts_(std::move(parts)), posts_(parts_.rate_per_minute_address, kRememberedAddresses) {}
 
     Admission admit(const http::RequestHead& head);
 
@@ -42,6 +44,7 @@ private:
 
     Parts parts_;
     RateLimiter invites_{kInvitesPerMinute, kRememberedAddresses};
+    RateLimiter posts_;
 };
 
 }  // namespace posta::worker

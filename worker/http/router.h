@@ -7,12 +7,15 @@
 // too (client-api.md), because pairing URIs carry only the host.
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/http/head.h"
+#include "worker/http/reply.h"
 #include "worker/http/request.h"
 #include "worker/http/response.h"
 
@@ -25,8 +28,15 @@ using Handler = Result<Response> (*)(App& app, const Request& request);
 enum class Access {
     anyone,
     invite,  // anyone, but few a minute for each client address
+    peer,    // anyone who proves to be a sender; so many a minute for each client address
     caller,  // needs a token
 };
+
+// Answers when it can, and looks after its transaction itself.
+using LaterHandler = void (*)(App& app, Request request, Reply reply);
+
+// What can be refused before the body is read.
+using HeadCheck = std::optional<Response> (*)(const http::RequestHead& head);
 
 struct Route {
     std::string_view method;
@@ -34,6 +44,8 @@ struct Route {
     Access access;
     std::size_t max_body;
     Handler handler;
+    LaterHandler later = nullptr;  // instead of `handler`
+    HeadCheck check_head = nullptr;
 };
 
 struct Found {
