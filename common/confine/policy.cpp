@@ -155,8 +155,8 @@ void allow_narrowly(std::vector<CallRule>& rules) {
     rules.push_back({"prctl", {equals(0, PR_GET_NAME)}});
     rules.push_back({"prctl", {equals(0, PR_GET_DUMPABLE)}});
 
-    for (const unsigned long request : {FIONBIO, FIONREAD, FIOCLEX})
-        rules.push_back({"ioctl", {equals(1, static_cast<long>(request))}});
+    for (const long request : {FIONBIO, FIONREAD, FIOCLEX})
+        rules.push_back({"ioctl", {equals(1, request)}});
     // No F_SETOWN: it could send a signal to another process.
     for (const long command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL})
         rules.push_back({"fcntl", {equals(1, command)}});

@@ -6,7 +6,7 @@ namespace posta::manifest {
 
 const Node* Node::find(std::string_view name) const {
     for (const Member& member : members)
-        if (member.first == name) return &member.second;
+        if (member.name == name) return &member.value;
     return nullptr;
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "common/base/result.h"
@@ -15,7 +14,7 @@ namespace posta::manifest {
 
 struct Node {
     enum class Kind { boolean, integer, string, list, table, other };
-    using Member = std::pair<std::string, Node>;
+    struct Member;
 
     Kind kind = Kind::other;
     int line = 0;  // where the value begins; a table's header
@@ -26,6 +25,12 @@ struct Node {
     std::vector<Member> members;
 
     const Node* find(std::string_view name) const;
+};
+
+// Not a std::pair: clang looks into one while Node is still incomplete.
+struct Node::Member {
+    std::string name;
+    Node value;
 };
 
 // For people: `"open"`, `12`, `true`, "a list", "a table", "a date or fraction".

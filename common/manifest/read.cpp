@@ -40,11 +40,11 @@ Node node_from(const toml::value& value) {
     } else if (value.is_table()) {
         node.kind = Node::Kind::table;
         for (const auto& [name, member] : value.as_table())
-            node.members.emplace_back(name, node_from(member));
+            node.members.push_back({name, node_from(member)});
         std::stable_sort(node.members.begin(), node.members.end(),
                          [](const Node::Member& left, const Node::Member& right) {
-                             return std::pair(left.second.line, left.first) <
-                                    std::pair(right.second.line, right.first);
+                             return std::pair(left.value.line, left.name) <
+                                    std::pair(right.value.line, right.name);
                          });
     }
     return node;

@@ -99,7 +99,7 @@ TEST(InterruptedMigration, WithoutRoomItFailsClearlyAndLeavesTheDatabaseUnharmed
     const std::vector<std::string> expected = all_of(reference);
 
     int failures = 0;
-    for (const rlim_t megabytes : {1, 3, 5, 6, 7, 8, 12}) {
+    for (const rlim_t megabytes : {1U, 3U, 5U, 6U, 7U, 8U, 12U}) {
         const std::string path = copy_of_arne();
         const int status = status_of(in_child([&] {
             std::signal(SIGXFSZ, SIG_IGN);
