@@ -86,7 +86,7 @@ std::optional<Result<std::string>> ControlDesk::carry_out(const Asked& asked,
 std::optional<Result<std::string>> ControlDesk::command_tenant(const Asked& asked,
                                                                const ControlRequest& request) {
     const std::string slug = request.word(0);
-    Tenant* const tenant = supervisor_.tenants().find(slug);
+    SupervisedTenant* const tenant = supervisor_.tenants().find(slug);
     if (tenant == nullptr) return no_tenant(slug);
     if (supervisor_.stopping()) return Error{ErrorCode::unavailable, "the server is stopping"};
     const bool now = request.has_flag("--now");
@@ -126,7 +126,7 @@ void ControlDesk::add_wait(const Asked& asked, const std::string& slug, Goal goa
     wait.deadline = std::make_unique<Timer>(around_.loop, [this, &wait] {
         if (wait.over) return;
         wait.over = true;
-        const Tenant* tenant = supervisor_.tenants().find(wait.slug);
+        const SupervisedTenant* tenant = supervisor_.tenants().find(wait.slug);
         finish(
             wait.asked,
             Error{ErrorCode::unavailable,
@@ -139,7 +139,7 @@ void ControlDesk::add_wait(const Asked& asked, const std::string& slug, Goal goa
 }
 
 std::optional<Result<std::string>> ControlDesk::outcome(const Wait& wait) const {
-    const Tenant* const tenant = supervisor_.tenants().find(wait.slug);
+    const SupervisedTenant* const tenant = supervisor_.tenants().find(wait.slug);
     if (tenant == nullptr) return no_tenant(wait.slug);
     const Keeper& keeper = tenant->keeper();
     const State state = keeper.state();
@@ -181,7 +181,7 @@ Result<std::string> ControlDesk::set_level(const ControlRequest& request) {
                      "\"" + name + "\" is no log level (debug, info, warn, error)"};
     const std::string line = "level " + name;
     if (!slug.empty()) {
-        Tenant* const tenant = supervisor_.tenants().find(slug);
+        SupervisedTenant* const tenant = supervisor_.tenants().find(slug);
         if (tenant == nullptr) return no_tenant(slug);
         tenant->keeper().send(line);
         return one_member("level", name);

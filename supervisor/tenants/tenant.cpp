@@ -9,29 +9,29 @@
 
 namespace posta::supervisor {
 
-Tenant::Tenant(const TenantSurroundings& surroundings, manifest::Identity identity,
-               std::string data_dir)
+SupervisedTenant::SupervisedTenant(const TenantSurroundings& surroundings,
+                                   manifest::Identity identity, std::string data_dir)
     : around_(surroundings),
       identity_(std::move(identity)),
       data_dir_(std::move(data_dir)),
       keeper_(surroundings.keeper, Keeper::Kind::worker, identity_.slug, *this) {}
 
-Tenant::~Tenant() {
+SupervisedTenant::~SupervisedTenant() {
     if (!retired_) remove_files();
 }
 
-void Tenant::remove_files() {
+void SupervisedTenant::remove_files() {
     around_.run_dir.remove_tenant_socket(identity_.slug);
     if (pid_in_file_ != 0) around_.run_dir.remove_pid(identity_.slug);
 }
 
-void Tenant::retire() {
+void SupervisedTenant::retire() {
     remove_files();
     retired_ = true;
     keeper_.order(Event::stop);
 }
 
-void Tenant::bind_socket() {
+void SupervisedTenant::bind_socket() {
     if (socket_) return;
     Result<UniqueFd> bound = around_.run_dir.listen_for(identity_.slug, around_.front);
     if (bound)
@@ -41,11 +41,11 @@ void Tenant::bind_socket() {
                                  {{"process", identity_.slug}, {"reason", bound.error().message}});
 }
 
-void Tenant::start_if_enabled() {
+void SupervisedTenant::start_if_enabled() {
     if (identity_.enabled) keeper_.order(Event::start);
 }
 
-void Tenant::change(manifest::Identity identity, std::string data_dir) {
+void SupervisedTenant::change(manifest::Identity identity, std::string data_dir) {
     const bool was_enabled = identity_.enabled;
     identity_ = std::move(identity);
     data_dir_ = std::move(data_dir);
@@ -54,13 +54,13 @@ void Tenant::change(manifest::Identity identity, std::string data_dir) {
     keeper_.order(was_enabled ? Event::settings_changed : Event::start);
 }
 
-void Tenant::retry_if_files_changed() {
+void SupervisedTenant::retry_if_files_changed() {
     if (keeper_.state() == State::failed && fingerprint() != failed_with_)
         keeper_.order(Event::settings_changed);
 }
 
 // Enough to see that somebody mended something; not what it was.
-std::string Tenant::fingerprint() const {
+std::string SupervisedTenant::fingerprint() const {
     std::string text;
     for (const std::string& path : {data_dir_, data_dir_ + "/keys.json", data_dir_ + "/inbox.db",
                                     around_.keeper.executable}) {
@@ -75,7 +75,7 @@ std::string Tenant::fingerprint() const {
     return text;
 }
 
-contracts::Route Tenant::route() const {
+contracts::Route SupervisedTenant::route() const {
     using RouteState = contracts::Route::State;
     contracts::Route route{
         identity_.slug, around_.run_dir.socket_path(identity_.slug), {}, RouteState::down};
@@ -91,7 +91,7 @@ contracts::Route Tenant::route() const {
     return route;
 }
 
-Result<ChildOrder> Tenant::order_for(Keeper&) {
+Result<ChildOrder> SupervisedTenant::order_for(Keeper&) {
     failed_with_ = fingerprint();
     bind_socket();
     if (!socket_)
@@ -112,7 +112,7 @@ Result<ChildOrder> Tenant::order_for(Keeper&) {
                       {contracts::to_line(settings)}};
 }
 
-void Tenant::on_keeper_changed(Keeper& keeper) {
+void SupervisedTenant::on_keeper_changed(Keeper& keeper) {
     if (!retired_ && keeper.pid() != pid_in_file_) {
         pid_in_file_ = keeper.pid();
         if (pid_in_file_ != 0)

@@ -35,14 +35,14 @@ struct TenantSurroundings {
     TenantEvents& events;
 };
 
-class Tenant final : private KeeperOwner {
+class SupervisedTenant final : private KeeperOwner {
 public:
-    Tenant(const TenantSurroundings& surroundings, manifest::Identity identity,
-           std::string data_dir);
-    Tenant(const Tenant&) = delete;
-    Tenant& operator=(const Tenant&) = delete;
+    SupervisedTenant(const TenantSurroundings& surroundings, manifest::Identity identity,
+                     std::string data_dir);
+    SupervisedTenant(const SupervisedTenant&) = delete;
+    SupervisedTenant& operator=(const SupervisedTenant&) = delete;
     // Removes socket and pid file.
-    ~Tenant();
+    ~SupervisedTenant();
 
     // Before anyone is started. A tenant without its socket becomes `failed` when it starts.
     void bind_socket();

@@ -5,12 +5,12 @@
 namespace posta::supervisor {
 
 void TenantTable::add(const manifest::Manifest& manifest, std::string_view slug) {
-    tenants_.push_back(
-        std::make_unique<Tenant>(around_, *manifest.find(slug), manifest.data_dir_of(slug)));
+    tenants_.push_back(std::make_unique<SupervisedTenant>(around_, *manifest.find(slug),
+                                                          manifest.data_dir_of(slug)));
 }
 
 void TenantTable::change(const manifest::Manifest& manifest, std::string_view slug) {
-    if (Tenant* tenant = find(slug); tenant != nullptr)
+    if (SupervisedTenant* tenant = find(slug); tenant != nullptr)
         tenant->change(*manifest.find(slug), manifest.data_dir_of(slug));
 }
 
@@ -45,7 +45,7 @@ void TenantTable::retry_failed() {
     for (const auto& tenant : tenants_) tenant->retry_if_files_changed();
 }
 
-Tenant* TenantTable::find(std::string_view slug) {
+SupervisedTenant* TenantTable::find(std::string_view slug) {
     for (const auto& tenant : tenants_)
         if (tenant->identity().slug == slug) return tenant.get();
     return nullptr;

@@ -26,8 +26,8 @@ public:
     void kill_all();
     void retry_failed();
 
-    Tenant* find(std::string_view slug);
-    const std::vector<std::unique_ptr<Tenant>>& all() const { return tenants_; }
+    SupervisedTenant* find(std::string_view slug);
+    const std::vector<std::unique_ptr<SupervisedTenant>>& all() const { return tenants_; }
     // Enabled tenants, for the front.
     std::vector<contracts::Route> routes() const;
     bool all_settled() const;
@@ -37,8 +37,8 @@ public:
 
 private:
     const TenantSurroundings& around_;
-    std::vector<std::unique_ptr<Tenant>> tenants_;
-    std::vector<std::unique_ptr<Tenant>> removed_;
+    std::vector<std::unique_ptr<SupervisedTenant>> tenants_;
+    std::vector<std::unique_ptr<SupervisedTenant>> removed_;
 };
 
 }  // namespace posta::supervisor
