@@ -73,14 +73,14 @@ Confinement confinement_of(const contracts::WorkerSettings& settings) {
 
 Result<int> serve(const contracts::WorkerSettings& settings, const Clock& clock, Log& log,
                   UniqueFd& listening_socket, UniqueFd& channel) {
-    const SandboxReport sandbox = TRY(confine(confinement_of(settings)).within("sandbox"));
+    SandboxReport sandbox = TRY(confine(confinement_of(settings)).within("sandbox"));
     log.info("confined", {{"layers", summary_of(sandbox)}});
     TRY(contracts::leave_with_supervisor(channel.get()));
     const KeyRing keys = TRY(KeyRing::load(settings.data_dir + "/keys.json"));
     const auto store = TRY(store::Store::open(settings.data_dir + "/inbox.db", clock, log));
     compare_urls(log, *store, settings.url);
     Serving serving({settings, clock, log, *store, keys, public_identity(settings.url, keys),
-                     std::move(listening_socket), std::move(channel)});
+                     std::move(listening_socket), std::move(channel), std::move(sandbox)});
     return serving.run();
 }
 

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "common/command.h"
+#include "common/contracts/child_report.h"
 #include "common/url/canonical.h"
 #include "worker/http/routes.h"
 
@@ -11,6 +12,7 @@ namespace posta::worker {
 Serving::Serving(Parts parts)
     : log_(parts.log),
       store_(parts.store),
+      sandbox_(std::move(parts.sandbox)),
       post_office_({loop_, parts.clock, parts.log, parts.store, parts.keys, parts.settings}),
       app_(parts.clock, parts.log, parts.store, post_office_, std::move(parts.identity)),
       callers_(parts.store),
@@ -46,6 +48,10 @@ void Serving::on_order(std::string_view line) {
 void Serving::on_supervisor_gone() {
     log_.warn("the supervisor is gone");
     leave();
+}
+
+std::string Serving::report() const {
+    return contracts::to_json({server_.open_connections(), server_.requests(), sandbox_});
 }
 
 void Serving::leave() {

@@ -6,6 +6,7 @@
 // not over after kLongestDrain is cut.
 
 #include "common/base/unique_fd.h"
+#include "common/confine/confine.h"
 #include "common/contracts/child_channel.h"
 #include "common/contracts/settings.h"
 #include "common/loop/event_loop.h"
@@ -31,6 +32,7 @@ public:
         PublicIdentity identity;
         UniqueFd listening_socket;
         UniqueFd channel;
+        SandboxReport sandbox;
     };
     explicit Serving(Parts parts);
 
@@ -40,6 +42,7 @@ public:
 private:
     void on_order(std::string_view line) override;
     void on_supervisor_gone() override;
+    std::string report() const override;
     void leave();
     bool commit_turn();  // whether another turn has begun meanwhile
 
@@ -48,6 +51,7 @@ private:
 
     Log& log_;
     store::Store& store_;
+    SandboxReport sandbox_;
     EventLoop loop_;
     PostOffice post_office_;
     App app_;

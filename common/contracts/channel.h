@@ -17,7 +17,8 @@
 //                          tenant may do (sending from the outbox): its successor starts now, on
 //                          the same listening socket, while it finishes (10 s at most)
 //         pong
-//         report {...}     counters for status and metrics, one JSON object
+//         report {...}     counters for status and metrics (child_report.h), with ready and each
+//                          pong
 
 #include <cstddef>
 

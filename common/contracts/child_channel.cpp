@@ -30,25 +30,25 @@ ChildChannel::ChildChannel(EventLoop& loop, UniqueFd channel, ChildChannelEvents
     stream_.start_reading();
 }
 
-void ChildChannel::say_ready() { stream_.write("ready\n"); }
+void ChildChannel::say_ready() { say_with_report("ready\n"); }
 
 void ChildChannel::say_draining() { stream_.write("draining\n"); }
 
-void ChildChannel::say_report(std::string_view json) {
+// In one piece, so that whoever has heard the word has heard the report too.
+void ChildChannel::say_with_report(std::string_view word) {
+    std::string lines(word);
+    const std::string line = "report " + events_.report() + "\n";
     // A supervisor that does not read must not make this process grow, and a report that is late
     // is worth nothing.
-    if (stream_.queued_bytes() > kMaxReportBytes || json.size() > kMaxReportBytes) return;
-    std::string line = "report ";
-    line += json;
-    line += '\n';
-    stream_.write(line);
+    if (stream_.queued_bytes() <= kMaxReportBytes && line.size() <= kMaxReportBytes) lines += line;
+    stream_.write(lines);
 }
 
 void ChildChannel::on_bytes(std::string_view bytes) {
     lines_.add(bytes);
     while (const auto line = lines_.next()) {
         if (*line == "ping") {
-            stream_.write("pong\n");
+            say_with_report("pong\n");
         } else {
             events_.on_order(*line);
         }

@@ -28,6 +28,8 @@ public:
     virtual void on_order(std::string_view line) = 0;
     // The supervisor is gone.
     virtual void on_supervisor_gone() = 0;
+    // The JSON object that goes up with `ready` and each pong (child_report.h).
+    virtual std::string report() const = 0;
 
 protected:
     ~ChildChannelEvents() = default;
@@ -39,9 +41,9 @@ public:
 
     void say_ready();
     void say_draining();
-    void say_report(std::string_view json);
 
 private:
+    void say_with_report(std::string_view word);
     void on_bytes(std::string_view bytes) override;
     void on_end() override;
     void on_broken(int uv_error) override;

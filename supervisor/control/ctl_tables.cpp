@@ -33,15 +33,32 @@ std::string cell(const json::Value& object, std::string_view name) {
     return std::string(member->raw());
 }
 
+// From its last report: "6 of 6" layers of the sandbox are enforced.
+std::string layers_enforced(const json::Value& report) {
+    const json::Value* const layers = report.find("sandbox");
+    if (layers == nullptr) return "-";
+    const auto& all = layers->elements();
+    const auto enforced = std::count_if(all.begin(), all.end(), [](const json::Value& layer) {
+        return cell(layer, "strength") == "enforced";
+    });
+    return std::to_string(enforced) + " of " + std::to_string(all.size());
+}
+
 std::string status_table(const json::Value& result) {
-    std::vector<Row> rows{
-        {"NAME", "KIND", "STATE", "PID", "UID", "KIB", "READY-MS", "RESTARTS", "REASON"}};
+    std::vector<Row> rows{{"NAME", "KIND", "STATE", "PID", "UID", "KIB", "READY-MS", "RESTARTS",
+                           "CONNECTIONS", "REQUESTS", "SANDBOX", "REASON"}};
     if (const json::Value* processes = result.find("processes"); processes != nullptr)
         for (const json::Value& process : processes->elements()) {
             Row row;
-            for (const std::string_view name : {"name", "kind", "state", "pid", "uid", "memory_kb",
-                                                "ready_after_ms", "restarts", "reason"})
+            for (const std::string_view name :
+                 {"name", "kind", "state", "pid", "uid", "memory_kb", "ready_after_ms", "restarts"})
                 row.push_back(cell(process, name));
+            const json::Value* const report = process.find("report");
+            const bool known = report != nullptr && report->kind() == json::Kind::object;
+            for (const std::string_view name : {"connections", "requests"})
+                row.push_back(known ? cell(*report, name) : "-");
+            row.push_back(known ? layers_enforced(*report) : "-");
+            row.push_back(cell(process, "reason"));
             rows.push_back(std::move(row));
         }
     return table(rows);

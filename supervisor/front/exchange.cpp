@@ -11,6 +11,7 @@ Exchange::Exchange(FrontContext& context, ExchangeOwner& owner)
 
 void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer) {
     ++serial_;
+    ++context_.requests;
     host_ = head.host;
     method_.assign(head.method);
     request_head_.clear();

@@ -1,6 +1,8 @@
 #pragma once
 // What all client connections of the front share; owned by FrontServer and passed by reference.
 
+#include <cstdint>
+
 #include "common/base/log.h"
 #include "common/loop/event_loop.h"
 #include "supervisor/front/cidr.h"
@@ -15,7 +17,8 @@ struct FrontContext {
     FrontLimits limits;
     AddressSet trusted_proxies;
     RouteTable routes;
-    bool draining = false;  // answers say Connection: close
+    bool draining = false;       // answers say Connection: close
+    std::uint64_t requests = 0;  // that were for a tenant, for `status`
 };
 
 }  // namespace posta::supervisor

@@ -10,6 +10,7 @@
 #include "common/confine/confine.h"
 #include "common/contracts/channel.h"
 #include "common/contracts/child_channel.h"
+#include "common/contracts/child_report.h"
 #include "common/contracts/settings.h"
 #include "common/loop/signal_watch.h"
 #include "supervisor/front/front_server.h"
@@ -47,14 +48,15 @@ std::size_t most_clients() {
 class FrontProcess final : private contracts::ChildChannelEvents {
 public:
     FrontProcess(const contracts::FrontSettings& settings, AddressSet trusted_proxies,
-                 const SandboxReport& sandbox)
+                 SandboxReport sandbox)
         : listeners_(settings.listeners),
+          sandbox_(std::move(sandbox)),
           log_(clock_, "front", settings.log_level, settings.log_format),
           context_{loop_, log_, {}, std::move(trusted_proxies), {}, false},
           server_(context_, most_clients(), [this] { loop_.stop(); }),
           on_term_(loop_, SIGTERM, [this] { drain(); }),
           channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {
-        log_.info("confined", {{"layers", summary_of(sandbox)}});
+        log_.info("confined", {{"layers", summary_of(sandbox_)}});
     }
 
     int run() {
@@ -94,6 +96,10 @@ private:
         loop_.stop();
     }
 
+    std::string report() const override {
+        return contracts::to_json({server_.clients(), context_.requests, sandbox_});
+    }
+
     void drain() {
         log_.info("draining", {{"clients", static_cast<std::uint64_t>(server_.clients())}});
         channel_.say_draining();
@@ -101,6 +107,7 @@ private:
     }
 
     int listeners_;  // that are not served yet
+    SandboxReport sandbox_;
     bool ready_ = false;
     SystemClock clock_;
     EventLoop loop_;
@@ -115,9 +122,9 @@ Result<int> serve_as_front() {
     const std::string line = TRY(contracts::read_first_line(contracts::kChannelFd));
     const contracts::FrontSettings settings = TRY(contracts::front_settings_from(line));
     AddressSet trusted_proxies = TRY(AddressSet::from(settings.trusted_proxies));
-    const SandboxReport sandbox = TRY(confine(confinement_of(settings)).within("sandbox"));
+    SandboxReport sandbox = TRY(confine(confinement_of(settings)).within("sandbox"));
     TRY(contracts::leave_with_supervisor(contracts::kChannelFd));
-    FrontProcess process(settings, std::move(trusted_proxies), sandbox);
+    FrontProcess process(settings, std::move(trusted_proxies), std::move(sandbox));
     return process.run();
 }
 

@@ -155,7 +155,7 @@ std::string WorkerProcess::hear() {
     }
     std::string line = heard_.substr(0, end);
     heard_.erase(0, end + 1);
-    return line;
+    return line.starts_with("report ") ? hear() : line;
 }
 
 void WorkerProcess::signal(int signal_number) const { CHECK(::kill(pid_, signal_number) == 0); }

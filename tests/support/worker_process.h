@@ -49,7 +49,7 @@ public:
     RawClient connect() const;
 
     void say(const std::string& line) const;
-    // The next line that it says; empty when there is none within the deadline.
+    // The next line that it says, reports left out; empty when there is none within the deadline.
     std::string hear();
     void let_go_of_channel() { channel_.reset(); }
     void signal(int signal_number) const;

@@ -6,6 +6,7 @@ namespace posta::worker {
 
 Connection::Connection(Shared& shared, UniqueFd socket)
     : shared_(shared),
+      parser_(http::kBehindFrontLimits),
       deadline_(shared.loop, [this] { on_deadline(); }),
       stream_(shared.loop, std::move(socket), SocketKind::unix_domain, *this) {
     enter(Phase::between);
@@ -67,6 +68,7 @@ void Connection::advance(std::string_view& rest) {
 
 void Connection::on_head() {
     const http::RequestHead& head = parser_.head();
+    ++shared_.requests;
     answering_head_ = head.method == "HEAD";
     last_ = !head.keep_alive;
     dropped_ = 0;

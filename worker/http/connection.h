@@ -8,6 +8,7 @@
 // A connection that must end says Connection: close, closes its write side, and drops what still
 // arrives for a moment, so that the answer is not cut by a reset.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,7 +45,8 @@ public:
         HttpDate& date;
         ConnectionOwner& owner;
         const Limits& limits;
-        bool draining = false;  // answers say that the connection ends
+        bool draining = false;       // answers say that the connection ends
+        std::uint64_t requests = 0;  // whose heads were whole
     };
 
     Connection(Shared& shared, UniqueFd socket);

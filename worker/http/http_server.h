@@ -24,6 +24,7 @@ public:
     void drain(std::function<void()> on_all_gone);
 
     std::size_t open_connections() const { return connections_.size(); }
+    std::uint64_t requests() const { return shared_.requests; }
 
 private:
     void on_connection(UniqueFd connection, const sockaddr_storage& address) override;

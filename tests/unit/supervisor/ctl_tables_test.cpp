@@ -13,12 +13,19 @@ std::string shown(std::string_view command, std::string_view json_text) {
 TEST(CtlTables, ShowAProcessALine) {
     EXPECT_EQ(shown("status",
                     R"({"processes":[{"name":"front","kind":"front","state":"ready","pid":7,)"
-                    R"("uid":700000,"memory_kb":900,"ready_after_ms":3,"restarts":0,"reason":""},)"
+                    R"("uid":700000,"memory_kb":900,"ready_after_ms":3,"restarts":0,"reason":"",)"
+                    R"("report":{"connections":4,"requests":12,"sandbox":[)"
+                    R"({"layer":"seccomp","strength":"enforced"},)"
+                    R"({"layer":"landlock","strength":"absent"}]}},)"
                     R"({"name":"arne","kind":"worker","state":"failed","pid":null,"uid":null,)"
-                    R"("memory_kb":null,"ready_after_ms":null,"restarts":2,"reason":"no key"}]})"),
-              "NAME   KIND    STATE   PID  UID     KIB  READY-MS  RESTARTS  REASON\n"
-              "front  front   ready   7    700000  900  3         0\n"
-              "arne   worker  failed  -    -       -    -         2         no key\n");
+                    R"("memory_kb":null,"ready_after_ms":null,"restarts":2,"reason":"no key",)"
+                    R"("report":null}]})"),
+              "NAME   KIND    STATE   PID  UID     KIB  READY-MS  RESTARTS  CONNECTIONS  "
+              "REQUESTS  SANDBOX  REASON\n"
+              "front  front   ready   7    700000  900  3         0         4            "
+              "12        1 of 2\n"
+              "arne   worker  failed  -    -       -    -         2         -            "
+              "-         -        no key\n");
 }
 
 TEST(CtlTables, ShowOnlyWhatAReloadConcerns) {
