@@ -103,7 +103,7 @@ void write_slugs(json::Writer& out, std::string_view name, const std::vector<std
 }  // namespace
 
 Result<std::string> status_json(Supervisor& supervisor, const std::string& slug) {
-    Tenant* const one = slug.empty() ? nullptr : supervisor.tenants().find(slug);
+    SupervisedTenant* const one = slug.empty() ? nullptr : supervisor.tenants().find(slug);
     if (!slug.empty() && one == nullptr)
         return Error{ErrorCode::not_found, "no tenant \"" + slug + "\""};
     json::Writer out;
@@ -112,7 +112,7 @@ Result<std::string> status_json(Supervisor& supervisor, const std::string& slug)
         .begin_object()
         .member("pid", static_cast<std::int64_t>(::getpid()))
         .member("version", POSTA_VERSION)
-        .member("all_ready", supervisor.all_ready())
+        .member("all_ready", supervisor.not_ready().empty())
         .end_object();
     out.key("processes").begin_array();
     if (one != nullptr) {

@@ -10,11 +10,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "common/base/random_id.h"
 #include "common/command.h"
 #include "common/options.h"
 #include "supervisor/control/control_desk.h"
+#include "supervisor/control/health_server.h"
 #include "supervisor/serve/supervisor.h"
 
 namespace posta::supervisor {
@@ -71,10 +73,12 @@ int serve(const std::vector<std::string>& words) {
     const std::string in_manifest = "the manifest holds it, one [[identity]] for each";
     Options options("serve",
                     "--listen ADDR:PORT [--listen ...] --manifest FILE [--data-dir D] "
-                    "[--run-dir D] [--log-format text|json] [--notify-fd N]",
+                    "[--run-dir D] [--admin-listen ADDR:PORT] [--log-format text|json] "
+                    "[--notify-fd N]",
                     "Runs the supervisor in the foreground.");
     options.manifest_options()
         .repeated("listen", "ADDR:PORT", "serve HTTP here; [ADDR]:PORT for IPv6; may be repeated")
+        .value("admin-listen", "ADDR:PORT", "answer /healthz and /readyz here, for a monitor")
         .value("log-format", "text|json", "how log lines look (default: text)")
         .value("notify-fd", "N", "write a newline to this descriptor when all is ready")
         .refused("url", in_manifest)
@@ -95,6 +99,7 @@ int serve(const std::vector<std::string>& words) {
     order.data_dir = options.get("data-dir");
     order.run_dir = options.get("run-dir");
     order.listen = options.all("listen");
+    order.admin_listen = options.get("admin-listen");
     order.log_format = format == "json" ? LogFormat::json : LogFormat::text;
     order.notify_fd = static_cast<int>(*notify_fd);
     return run_supervisor(order);
@@ -118,6 +123,13 @@ int run_supervisor(const ServeOrder& order) {
                     "serve: " + listeners.error().message);
     for (const PublicListener& listener : *listeners)
         log.info("listening", {{"address", listener.address}});
+    auto admin = bind_all(order.admin_listen.empty() ? std::vector<std::string>{}
+                                                     : std::vector{order.admin_listen});
+    if (!admin)
+        return fail(admin.error().code == ErrorCode::invalid ? kExitUsage : kExitFailed,
+                    "serve: --admin-listen: " + admin.error().message);
+    for (const PublicListener& listener : *admin)
+        log.info("admin listening", {{"at", listener.address}});
     auto control = run_dir->listen_for_control();
     if (!control) return fail(kExitFailed, "serve: " + control.error().message);
     raise_descriptor_limit();
@@ -129,6 +141,10 @@ int run_supervisor(const ServeOrder& order) {
                                    std::move(listeners).value(), *front, ::geteuid(),
                                    order.log_format, order.notify_fd});
     ControlDesk desk(keeper, supervisor, std::move(control).value(), ::geteuid());
+    std::optional<HealthServer> health;
+    for (PublicListener& listener : *admin)
+        health.emplace(loop, std::move(listener.socket), log,
+                       [&supervisor] { return supervisor.not_ready(); });
     supervisor.set_on_change([&desk] { desk.look_at_waits(); });
     supervisor.start();
     loop.run();

@@ -18,6 +18,7 @@ struct ServeOrder {
     std::string data_dir;  // empty: the manifest's
     std::string run_dir;
     std::vector<std::string> listen;
+    std::string admin_listen;  // empty: nobody asks /healthz and /readyz
     LogFormat log_format = LogFormat::text;
     int notify_fd = -1;
     std::string executable = "/proc/self/exe";  // what children are started from

@@ -1,6 +1,5 @@
 #include "supervisor/serve/supervisor.h"
 
-#include <algorithm>
 #include <csignal>
 
 namespace posta::supervisor {
@@ -73,8 +72,9 @@ void Supervisor::on_turn() {
     fronts_.set_routes(contracts::to_line(tenants_.routes()));
     if (phase_ == Phase::running) {
         if (readiness_.told() || !tenants_.all_settled() || !fronts_.settled()) return;
-        around_.log.info(all_ready() ? "all is ready" : "all is started, not everything is ready",
-                         {{"tenants", static_cast<std::uint64_t>(tenants_.all().size())}});
+        around_.log.info(
+            not_ready().empty() ? "all is ready" : "all is started, not everything is ready",
+            {{"tenants", static_cast<std::uint64_t>(tenants_.all().size())}});
         readiness_.tell(around_.log);
         return;
     }
@@ -82,10 +82,14 @@ void Supervisor::on_turn() {
     if (fronts_.has_no_process() && tenants_.has_no_process()) around_.loop.stop();
 }
 
-bool Supervisor::all_ready() const {
-    return std::all_of(tenants_.all().begin(), tenants_.all().end(), [](const auto& tenant) {
-        return !tenant->identity().enabled || tenant->keeper().serving();
-    });
+std::vector<std::string> Supervisor::not_ready() const {
+    std::vector<std::string> found;
+    for (const auto& tenant : tenants_.all()) {
+        if (!tenant->identity().enabled || tenant->keeper().serving()) continue;
+        found.push_back(tenant->identity().slug + " is " +
+                        std::string(name_of(tenant->keeper().state())));
+    }
+    return found;
 }
 
 Result<manifest::Manifest> Supervisor::load() const {

@@ -56,8 +56,8 @@ public:
     TenantTable& tenants() { return tenants_; }
     const RunDir& run_dir() const { return run_dir_; }
     const FrontPool& fronts() const { return fronts_; }
-    // Every enabled tenant is ready (`/readyz`).
-    bool all_ready() const;
+    // Every enabled tenant that is not, as "arne is failed" (`/readyz`).
+    std::vector<std::string> not_ready() const;
 
 private:
     enum class Phase { running, fronts_leave, workers_leave, killing };

@@ -1,0 +1,24 @@
+#pragma once
+// What `--admin-listen` is asked and answers (operations.md): /healthz and /readyz. Pure.
+//
+// The supervisor holds rights, so it reads as little as can be: the first line of a head that is at
+// most 1 KiB, and of that line the method and the path. Fields and bodies are not looked at; every
+// connection carries one request and ends.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace posta::supervisor {
+
+constexpr std::size_t kMaxHealthHeadBytes = 1024;
+
+// False while more bytes are needed; true at the empty line, and once the bound is passed.
+bool is_whole_head(std::string_view bytes);
+
+// `not_ready`: for each enabled identity that is not, its name and state. /readyz names them with
+// 503; /healthz is 200, since whoever answers lives.
+std::string health_answer(std::string_view head, const std::vector<std::string>& not_ready);
+
+}  // namespace posta::supervisor
