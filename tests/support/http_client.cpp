@@ -43,13 +43,18 @@ bool Answer::head_has(std::string_view text) const {
     return false;
 }
 
-HttpClient::HttpClient(int port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+UniqueFd connect_loopback(int port) {
+    UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    CHECK(::connect(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        return {};
+    return socket;
 }
+
+HttpClient::HttpClient(int port) : socket_(connect_loopback(port)) { CHECK(socket_); }
 
 bool HttpClient::read_more(std::chrono::milliseconds deadline) {
     if (!wait_readable(socket_.get(), deadline)) return false;

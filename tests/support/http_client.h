@@ -27,6 +27,9 @@ struct Answer {
     bool head_has(std::string_view text) const;
 };
 
+// To 127.0.0.1; empty when nobody listens there.
+UniqueFd connect_loopback(int port);
+
 class HttpClient {
 public:
     // To 127.0.0.1; ends the test program when that fails.
