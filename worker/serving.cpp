@@ -42,6 +42,11 @@ void Serving::on_order(std::string_view line) {
         if (const auto level = log_level_from(line.substr(kLevel.size())))
             return log_.set_level(*level);
     }
+    if (line == "alone") {
+        if (const Result<void> looked = post_office_.look_again(); !looked)
+            log_.error("cannot see what was left to send", {{"error", looked.error().message}});
+        return;
+    }
     log_.warn("an order that is not known", {{"order", line.substr(0, 80)}});
 }
 
@@ -58,8 +63,8 @@ void Serving::leave() {
     if (leaving_) return;
     leaving_ = true;
     log_.info("draining", {{"connections", std::uint64_t{server_.open_connections()}}});
+    post_office_.stop();  // first: the successor, which starts at that word, sends from here on
     channel_.say_draining();
-    post_office_.stop();
     drain_deadline_.start_once(kLongestDrain);
     server_.drain([this] { loop_.stop(); });
 }

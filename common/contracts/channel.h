@@ -11,6 +11,9 @@
 //         ping             answer with pong (every 5 s; 20 s of silence: the child is killed)
 //         routes {...}     front only: the whole routing table (front_contract.h)
 //         level LEVEL      log level from now on
+//         alone            worker only: its predecessor, which drained beside it, has left; what
+//         that
+//                          one queued to be sent while it drained is this one's to send
 //   up    ready            serving
 //         failed TEXT      leaving with exit code 78; TEXT is the reason for `status`
 //         draining         takes no new connections, and has stopped what only one process of a

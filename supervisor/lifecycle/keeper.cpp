@@ -233,6 +233,7 @@ void Keeper::on_leaving_exit(ChildProcess& child, const Exit& exit) {
         "left",
         {{"process", name_}, {"pid", child.pid()}, {"how", obituary(exit, child.reason())}});
     leaving_.remove_if([&](const Leaving& leaving) { return leaving.child.get() == &child; });
+    if (kind_ == Kind::worker && leaving_.empty()) send("alone");
     owner_.on_keeper_changed(*this);
 }
 

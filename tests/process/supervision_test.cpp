@@ -172,6 +172,7 @@ TEST_F(Supervision, RestartsAWorkerThatASignalAsksToDrainWithoutBackOff) {
         EXPECT_TRUE(routed("arne", "ready"));
         EXPECT_TRUE(eventually([&] { return !lives(old); }));
     }
+    EXPECT_TRUE(server.logs("\nalone\n", 2));
     EXPECT_EQ(server.pid_of("marcus"), marcus);
     EXPECT_EQ(server.log().find("starts again later"), std::string::npos);
 }

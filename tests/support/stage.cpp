@@ -80,7 +80,8 @@ int play(const std::string& part) {
         lines.add({buffer.data(), static_cast<std::size_t>(count)});
         while (const auto line = lines.next()) {
             if (*line == "ping" && part != "deaf") say("pong");
-            if (line->starts_with("routes ")) std::fprintf(stderr, "%s\n", line->c_str());
+            if (line->starts_with("routes ") || *line == "alone")
+                std::fprintf(stderr, "%s\n", line->c_str());
         }
     }
 }

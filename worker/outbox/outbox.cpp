@@ -25,6 +25,10 @@ Outbox::Outbox(Parts parts)
 
 Result<void> Outbox::start() {
     TRY(parts_.store.outbox().take_back_unfinished());
+    return look_again();
+}
+
+Result<void> Outbox::look_again() {
     const auto peers = TRY(parts_.store.outbox().peers_with_work());
     for (const std::string& peer : peers) {
         const auto first = TRY(parts_.store.outbox().first_for(peer));

@@ -63,6 +63,9 @@ public:
 
     // Takes up what an earlier process left.
     Result<void> start();
+    // Another process, which is gone now, may have queued something: looks for peers that are not
+    // known here. What this one has under way stays as it is.
+    Result<void> look_again();
     // Something for that peer was queued, durably.
     void wake(const std::string& peer);
     // Something for that peer is to be tried again now, although it waits.

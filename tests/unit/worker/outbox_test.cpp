@@ -105,6 +105,24 @@ protected:
     std::unique_ptr<Outbox> outbox;
 };
 
+TEST_F(OutboxTest, TakesUpWhatAProcessThatDrainedBesideItQueued) {
+    queue("under-way");
+    store::MessageStore::Outbound message;
+    message.id = "queued-elsewhere";
+    message.recipient = kCarol;
+    message.payload = R"({"kind":"x"})";
+    message.queued_at = "2026-05-10T12:00:00.000Z";
+    ASSERT_TRUE(store->messages().add_outbound(message));
+    commit();
+    send_due();
+    ASSERT_EQ(delivery.log, std::vector<std::string>{"under-way"});
+
+    ASSERT_TRUE(outbox->look_again());
+    send_due();
+
+    EXPECT_EQ(delivery.log, (std::vector<std::string>{"under-way", "queued-elsewhere"}));
+}
+
 TEST_F(OutboxTest, SendsWhatIsQueuedAndNotesTheDelivery) {
     const auto row = queue("m1");
 
