@@ -55,6 +55,8 @@ FrontProcess::FrontProcess(const std::vector<contracts::Route>& routes,
     start();
     contracts::FrontSettings settings;
     settings.listeners = 1;
+    constexpr uid_t kFrontUid = 700'000;
+    if (::geteuid() == 0) settings.uid = settings.gid = kFrontUid;  // it never runs as root
     settings.trusted_proxies = std::move(trusted_proxies);
     settings.log_level = LogLevel::debug;
     CHECK(send_all(channel_.get(), contracts::to_line(settings) + "\n"));
