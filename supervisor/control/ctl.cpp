@@ -1,5 +1,8 @@
 #include "supervisor/control/ctl.h"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -26,11 +29,36 @@ std::string run_dir_for(const Options& options) {
     return manifest ? manifest->server.run_dir : manifest::Server{}.run_dir;
 }
 
-std::chrono::seconds patience_for(const std::vector<std::string>& words) {
+bool is_wait(const std::vector<std::string>& words) {
+    return words.size() == 4 && words[0] == "wait";
+}
+
+// SECONDS of `wait SLUG ready SECONDS`; what is no number is the server's to refuse.
+std::chrono::seconds seconds_to_wait(const std::vector<std::string>& words) {
     long seconds = 0;
-    if (words.size() != 4 || words[0] != "wait") return kPatience;
     std::from_chars(words[3].data(), words[3].data() + words[3].size(), seconds);
-    return seconds * 1s + 10s;
+    return std::clamp(seconds, 0L, 86'400L) * 1s;
+}
+
+bool is_absent(const Error& error) {
+    return error.code == ErrorCode::not_found || error.code == ErrorCode::unavailable;
+}
+
+// A script says `serve &` and then `ctl wait`: the server may not have made its socket yet, and
+// that is part of what is waited for. Nothing tells when a path appears that costs less than to
+// look.
+Result<std::string> ask(const std::string& run_dir, const std::string& line,
+                        const std::vector<std::string>& words) {
+    if (!is_wait(words)) return contracts::ask_supervisor(run_dir, line, kPatience);
+    const auto patience = seconds_to_wait(words);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (true) {
+        Result<std::string> answer = contracts::ask_supervisor(run_dir, line, patience + 10s);
+        if (answer || !is_absent(answer.error()) || std::chrono::steady_clock::now() >= deadline)
+            return answer;
+        constexpr int kBetweenLooksMs = 50;
+        ::poll(nullptr, 0, kBetweenLooksMs);
+    }
 }
 
 int show(const std::string& command, const std::string& answer, bool as_json) {
@@ -78,11 +106,9 @@ int ctl(const std::vector<std::string>& words) {
     if (options.has("now")) line += " --now";
 
     const std::string run_dir = run_dir_for(options);
-    const Result<std::string> answer =
-        contracts::ask_supervisor(run_dir, line, patience_for(asked));
+    const Result<std::string> answer = ask(run_dir, line, asked);
     if (answer) return show(asked[0], *answer, options.has("json"));
-    const ErrorCode code = answer.error().code;
-    if (code == ErrorCode::not_found || code == ErrorCode::unavailable)
+    if (is_absent(answer.error()))
         return fail(kExitNotRunning, "ctl: no server runs in " + run_dir + ": " +
                                          answer.error().message +
                                          " (start it, or give its --run-dir)");

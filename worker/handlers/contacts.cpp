@@ -89,7 +89,7 @@ Result<Response> post_contacts_read(App& app, const Request& request) {
     const json::Value* given = body->find("peer");
     const json::Value* row = body->find("rowId");
     const auto row_id = row != nullptr ? row->integer() : std::nullopt;
-    if (given == nullptr || !given->string() || !row_id || *row_id < 0) {
+    if (given == nullptr || !given->string() || row_id.value_or(-1) < 0) {
         return error_answer(400, "bad-request", "peer must be a string and rowId a whole number");
     }
     const auto peer = read_peer(*given->string());

@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+"""The README's five-minute tour, pasted into a shell word for word."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from support import ROOT, SERVER, reporting
+
+TOUR = "/tmp/posta"
+
+
+def tour():
+    text = (ROOT / "README.md").read_text()
+    section = text.split("## Five minutes", 1)[1].split("\n## ", 1)[0]
+    return re.search(r"```sh\n(.*?)```", section, re.S)[1]
+
+
+def end_the_server():
+    """When the tour has not done so itself."""
+    with contextlib.suppress(OSError, ValueError):
+        os.kill(int(pathlib.Path(TOUR, "run", "supervisor.pid").read_text()), signal.SIGTERM)
+
+
+def main():
+    with reporting() as report:
+        built = pathlib.Path(SERVER)
+        script = tour()
+        # The tour takes the release build of this tree; the suite may have been given another one.
+        script = script.replace('PATH="$PWD/build/release:$PATH"', f'PATH="{built.parent}:$PATH"')
+        shutil.rmtree(TOUR, ignore_errors=True)
+        # Job control, as in a person's shell, for `kill %1`. A file and not a pipe: should the tour stop half-way,
+        # its server goes on and would keep a pipe open.
+        with tempfile.TemporaryFile("w+") as output:
+            try:
+                code = subprocess.run(["bash", "-e", "-m", "-c", script], cwd=ROOT, stdin=subprocess.DEVNULL,
+                                      stdout=output, stderr=output, timeout=120).returncode
+            finally:
+                end_the_server()
+            output.seek(0)
+            said = output.read()
+        report.check("every command of the tour works", code == 0, said)
+        report.check("the smoke test is green", ", 0 failed" in said or "0 failed" in said, said)
+        report.check("the actor document is shown", '"url":"https://alice.example"' in said, said)
+        report.check("the landing page is shown", "<!doctype html" in said.lower(), said)
+        report.check("the token opens the API", '"keyId":' in said, said)
+        report.check("the token is listed", "laptop" in said, said)
+        report.check("an invite is shown with its code", "/setup#invite=pinv_" in said and "█" in said, said)
+        shutil.rmtree(TOUR, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
