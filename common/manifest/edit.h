@@ -1,8 +1,8 @@
 #pragma once
 // Changes identities.toml as text: what is not touched keeps its comments, order and spelling.
 //
-// Pure, apart from lock_manifest(). The caller takes the lock, reads the text, edits it, makes sure by
-// read_text() that the outcome is a valid manifest, and writes it atomically.
+// Pure, apart from lock_manifest(). The caller takes the lock, reads the text, edits it, makes sure
+// by read_text() that the outcome is a valid manifest, and writes it atomically.
 
 #include <string>
 #include <string_view>

@@ -333,68 +333,6 @@ TEST_F(WorkerTest, SurvivesWhatNoClientShouldSend) {
     EXPECT_EQ(worker_.connect().ask("GET", "/").status, 200);
 }
 
-TEST_F(WorkerTest, AnswersItsHeartbeat) {
-    worker_.start();
-    worker_.say("ping");
-    EXPECT_EQ(worker_.hear(), "pong");
-}
-
-TEST_F(WorkerTest, DrainsOnTermAndOnHup) {
-    for (const int signal_number : {SIGTERM, SIGHUP}) {
-        WorkerProcess worker(POSTA_SERVER, "https://arne.example");
-        worker.start();
-        RawClient client = worker.connect();
-        EXPECT_EQ(client.ask("GET", "/").field("Connection"), "");
-
-        worker.signal(signal_number);
-        EXPECT_EQ(worker.hear(), "draining");
-        const Answer last = client.ask("GET", "/");
-        EXPECT_EQ(last.status, 200);
-        EXPECT_EQ(last.field("Connection"), "close");
-        EXPECT_TRUE(client.is_closed());
-        client.close();
-        EXPECT_EQ(worker.wait_for_exit(5s), 0);
-    }
-}
-
-TEST_F(WorkerTest, LeavesAtOnceWithoutConnections) {
-    worker_.start();
-    worker_.signal(SIGTERM);
-    EXPECT_EQ(worker_.hear(), "draining");
-    EXPECT_EQ(worker_.wait_for_exit(5s), 0);
-}
-
-TEST_F(WorkerTest, LeavesWithinTenSecondsAlsoWhenAConnectionStays) {
-    worker_.start();
-    RawClient client = worker_.connect();
-    EXPECT_EQ(client.ask("GET", "/").status, 200);
-    worker_.signal(SIGTERM);
-    EXPECT_EQ(worker_.wait_for_exit(10s), 0);
-}
-
-TEST_F(WorkerTest, LeavesWhenTheSupervisorIsGone) {
-    worker_.start();
-    worker_.let_go_of_channel();
-    EXPECT_EQ(worker_.wait_for_exit(5s), 0);
-}
-
-TEST_F(WorkerTest, SaysWhyItCannotServe) {
-    std::filesystem::remove(worker_.data_dir() + "/keys.json");
-    const std::string line = worker_.launch();
-
-    EXPECT_TRUE(line.starts_with("failed ")) << line;
-    EXPECT_TRUE(contains(line, "keys.json")) << line;
-    EXPECT_EQ(worker_.wait_for_exit(10s), 78);
-}
-
-TEST_F(WorkerTest, RefusesADatabaseThatIsNone) {
-    std::ofstream(worker_.data_dir() + "/inbox.db") << "this is no database, whatever it was";
-    const std::string line = worker_.launch();
-
-    EXPECT_TRUE(line.starts_with("failed ")) << line;
-    EXPECT_EQ(worker_.wait_for_exit(10s), 78);
-}
-
 TEST(Worker, AnswersBelowItsPathAndAtTheRoot) {
     WorkerProcess worker(POSTA_SERVER, "https://arne.example/inbox");
     const std::string token = worker.token("phone");

@@ -9,7 +9,7 @@ bool eventually(const std::function<bool()>& condition, std::chrono::millisecond
     const auto end = std::chrono::steady_clock::now() + deadline;
     while (!condition()) {
         if (std::chrono::steady_clock::now() >= end) return condition();
-        std::this_thread::sleep_for(kBetweenLooks);
+        std::this_thread::sleep_for(kBetweenLooks);  // between two looks
     }
     return true;
 }

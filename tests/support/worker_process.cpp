@@ -165,7 +165,7 @@ std::optional<int> WorkerProcess::wait_for_exit(std::chrono::milliseconds deadli
     int status = 0;
     while (::waitpid(pid_, &status, WNOHANG) == 0) {
         if (std::chrono::steady_clock::now() > until) return std::nullopt;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));  // between two looks
     }
     pid_ = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -329,7 +329,7 @@ TEST_F(IdentityAdopt, KilledAtAnyPointItCompletesTheNextTime) {
         if (child == 0) ::_exit(run(wanted) ? 0 : 1);
         const int microseconds = moment(random);
         const timespec wait{microseconds / 1'000'000, microseconds % 1'000'000 * 1000L};
-        ::nanosleep(&wait, nullptr);
+        ::nanosleep(&wait, nullptr);  // the moment of the kill is the case
         ::kill(child, SIGKILL);
         int status = 0;
         ASSERT_EQ(::waitpid(child, &status, 0), child);

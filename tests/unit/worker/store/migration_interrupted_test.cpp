@@ -69,7 +69,7 @@ TEST(InterruptedMigration, KilledAtAnyPointItCompletesAtTheNextOpenAndLosesNothi
         const pid_t child = in_child([&] { return open_quietly(path); });
         const int microseconds = moment(random);
         const timespec wait{microseconds / 1'000'000, microseconds % 1'000'000 * 1000L};
-        ::nanosleep(&wait, nullptr);
+        ::nanosleep(&wait, nullptr);  // the moment of the kill is the case
         ::kill(child, SIGKILL);
         if (WIFSIGNALED(status_of(child))) ++killed_midway;
 
