@@ -55,11 +55,18 @@ struct Reading {
     Step step_body(std::string_view& rest) {
         const Step step = body.step(rest);
         if (step.event == Event::fault) return fail({400, body.fault_reason()});
-        if (step.event == Event::end) {
-            phase = Phase::head;
-            collector.restart();
-        }
+        if (step.event == Event::end) restart();
         return step;
+    }
+
+    void restart() {
+        phase = Phase::head;
+        collector.restart();
+    }
+
+    void shed_memory() {
+        head = {};
+        collector.shed_memory();
     }
 
     bool between_messages() const { return phase == Phase::head && collector.empty(); }
@@ -95,10 +102,7 @@ const Fault& RequestParser::fault() const { return parts_->fault; }
 
 bool RequestParser::between_messages() const { return parts_->between_messages(); }
 
-void RequestParser::shed_memory() {
-    parts_->head = {};
-    parts_->collector.shed_memory();
-}
+void RequestParser::shed_memory() { parts_->shed_memory(); }
 
 struct ResponseParser::Parts : Reading<ResponseHead> {
     using Reading::Reading;
@@ -115,7 +119,10 @@ struct ResponseParser::Parts : Reading<ResponseHead> {
 ResponseParser::ResponseParser(HeadLimits limits) : parts_(std::make_unique<Parts>(limits)) {}
 ResponseParser::~ResponseParser() = default;
 
-void ResponseParser::expect_answer_to(std::string_view method) { parts_->method.assign(method); }
+void ResponseParser::expect_answer_to(std::string_view method) {
+    parts_->method.assign(method);
+    parts_->restart();
+}
 
 Step ResponseParser::step(std::string_view& rest) {
     const Step step =
@@ -127,8 +134,7 @@ Step ResponseParser::step(std::string_view& rest) {
 
 bool ResponseParser::finish() {
     if (parts_->phase == Phase::body && parts_->body.lasts_until_close()) {
-        parts_->phase = Phase::head;
-        parts_->collector.restart();
+        parts_->restart();
         return true;
     }
     return parts_->between_messages();
@@ -143,5 +149,7 @@ std::string_view ResponseParser::head_bytes() const {
 const Fault& ResponseParser::fault() const { return parts_->fault; }
 
 bool ResponseParser::between_messages() const { return parts_->between_messages(); }
+
+void ResponseParser::shed_memory() { parts_->shed_memory(); }
 
 }  // namespace posta::http

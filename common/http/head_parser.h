@@ -63,8 +63,9 @@ class ResponseParser {
 public:
     explicit ResponseParser(HeadLimits limits = kResponseLimits);
     ~ResponseParser();
-    // Before each response: the request's method decides whether a body can follow (HEAD). An
-    // interim response (1xx) is a message of its own, after which the same answer is still due.
+    // Before each response: the request's method decides whether a body can follow (HEAD). Forgets
+    // what was being read before. An interim response (1xx) is a message of its own, after which
+    // the same answer is still due.
     void expect_answer_to(std::string_view method);
     Step step(std::string_view& rest);
     // The peer closed: ends a body that lasts until close; false when that cuts the message.
@@ -73,6 +74,8 @@ public:
     std::string_view head_bytes() const;
     const Fault& fault() const;
     bool between_messages() const;
+    // Gives back the memory that heads have needed; only between messages.
+    void shed_memory();
 
 private:
     struct Parts;

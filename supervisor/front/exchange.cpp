@@ -46,12 +46,12 @@ void Exchange::find_worker() {
     if (tenant->state == TenantState::down) return hold(Wait::worker);
     upstream_ = idle_upstreams_.take(*tenant);
     if (!upstream_) {
-        auto dialled = Upstream::dial(context_.loop, *tenant);
+        auto dialled = Upstream::dial(context_.loop, context_.upstreams, *tenant);
         if (!dialled) return hold(Wait::dial);
         upstream_ = std::move(dialled).value();
     }
     upstream_->assign(*this);
-    upstream_->parser().expect_answer_to(method_);
+    answer_parser_.expect_answer_to(method_);
     held_since_ = 0;
     state_ = State::exchanging;
 }
@@ -105,7 +105,7 @@ void Exchange::on_request_drained() {
 
 bool Exchange::may_resend() const {
     if (answer_started_ || interims_ > 0 || !bodiless_ || !request_complete_) return false;
-    if (!upstream_->parser().between_messages()) return false;
+    if (!answer_parser_.between_messages()) return false;
     if (!request_sent_) return true;
     return (method_ == "GET" || method_ == "HEAD") && resends_ < context_.limits.resends;
 }
@@ -139,9 +139,8 @@ void Exchange::on_wait_over(Wait what) {
 }
 
 void Exchange::on_routes_changed() {
-    idle_upstreams_.drop_if([&](const Upstream& upstream) {
-        return !context_.routes.is_current(upstream.slug(), upstream.epoch());
-    });
+    idle_upstreams_.drop_if(
+        [&](std::uint64_t epoch) { return !context_.routes.is_current(epoch); });
     if (state_ == State::finding) return on_wait_over(Wait::worker);
     if (state_ != State::exchanging || !request_complete_ || answer_started_) return;
     // A dead worker's successor may be long in coming, and the request may lie in the backlog.
@@ -157,6 +156,7 @@ void Exchange::settle() {
     idle_upstreams_.clear();
     std::string().swap(request_head_);
     std::string().swap(answer_head_);
+    answer_parser_.shed_memory();
 }
 
 void Exchange::abort() {

@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 
-#include "common/http/head.h"
+#include "common/http/head_parser.h"
 #include "supervisor/front/forwarding.h"
 #include "supervisor/front/front_context.h"
 #include "supervisor/front/refusal.h"
@@ -123,6 +123,7 @@ private:
     std::uint64_t serial_ = 0;      // of this exchange among those of the connection
 
     // The answer.
+    http::ResponseParser answer_parser_;  // here and not in Upstream: an idle one needs none
     std::string answer_head_;
     WireRun answer_run_;
     bool answer_head_due_ = false;

@@ -11,7 +11,7 @@ using http::Step;
 // with something wrong at its end is refused as a whole.
 void Exchange::on_answer_bytes(std::string_view bytes) {
     for (std::string_view rest = bytes;;) {
-        const Step step = upstream_->parser().step(rest);
+        const Step step = answer_parser_.step(rest);
         switch (step.event) {
             case Event::need_more:
                 flush_answer();
@@ -31,14 +31,14 @@ void Exchange::on_answer_bytes(std::string_view bytes) {
                 if (!rest.empty()) return spoil("more than one answer to a request");
                 return finish_answer();
             case Event::fault:
-                return spoil(upstream_->parser().fault().reason);
+                return spoil(answer_parser_.fault().reason);
         }
     }
 }
 
 // False when the exchange has ended.
 bool Exchange::take_answer_head(std::string_view rest) {
-    const http::ResponseHead& head = upstream_->parser().head();
+    const http::ResponseHead& head = answer_parser_.head();
     answer_interim_ = head.status < 200;
     if (answer_interim_) return take_interim(head, rest);
 
@@ -102,8 +102,7 @@ void Exchange::flush_answer() {
 void Exchange::finish_answer() {
     flush_answer();
     std::unique_ptr<Upstream> upstream = std::move(upstream_);
-    const bool reusable =
-        answer_keeps_upstream_ && context_.routes.is_current(upstream->slug(), upstream->epoch());
+    const bool reusable = answer_keeps_upstream_ && context_.routes.is_current(upstream->epoch());
     if (reusable) idle_upstreams_.keep(std::move(upstream));
     const bool keep_alive = keep_alive_;
     end();
@@ -117,7 +116,7 @@ void Exchange::on_worker_left() {
         if (serial_ != this_one || state_ != State::exchanging) return;
     }
     const bool mid_answer = answer_started_ || answer_head_due_;
-    if (mid_answer && upstream_->parser().finish()) return finish_answer();
+    if (mid_answer && answer_parser_.finish()) return finish_answer();
     if (mid_answer || !may_resend()) return spoil("the worker closed before its answer was whole");
     ++resends_;
     upstream_.reset();

@@ -8,6 +8,7 @@
 #include "supervisor/front/cidr.h"
 #include "supervisor/front/limits.h"
 #include "supervisor/front/route_table.h"
+#include "supervisor/front/upstream_pool.h"
 
 namespace posta::supervisor {
 
@@ -19,6 +20,7 @@ struct FrontContext {
     RouteTable routes;
     bool draining = false;       // answers say Connection: close
     std::uint64_t requests = 0;  // that were for a tenant, for `status`
+    UpstreamPool upstreams{loop, limits};
 };
 
 }  // namespace posta::supervisor

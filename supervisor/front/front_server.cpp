@@ -4,10 +4,9 @@
 
 namespace posta::supervisor {
 
-FrontServer::FrontServer(FrontContext& context, std::size_t most_clients,
-                         std::function<void()> on_drained)
+FrontServer::FrontServer(FrontContext& context, std::function<void()> on_drained)
     : context_(context),
-      most_clients_(most_clients),
+      most_clients_(context.upstreams.most_clients()),
       on_drained_(std::move(on_drained)),
       burial_(context.loop, [this] { bury(); }),
       drain_idle_over_(context.loop, [this] { end_event_streams(); }),
@@ -44,6 +43,7 @@ void FrontServer::add_client(UniqueFd socket, SocketKind kind, const IpAddress& 
                                            static_cast<ClientConnectionOwner&>(*this));
     client->slot = clients_.size();
     clients_.push_back(std::move(client));
+    context_.upstreams.set_clients(clients_.size());
     if (clients_.size() < most_clients_) return;
     for (const auto& listener : listeners_) listener->pause();
 }
@@ -69,6 +69,7 @@ void FrontServer::on_client_closed(ClientConnection& connection) {
         clients_[slot]->slot = slot;
     }
     clients_.pop_back();
+    context_.upstreams.set_clients(clients_.size());
     if (clients_.size() + 1 == most_clients_)
         for (const auto& listener : listeners_) listener->resume();
     if (!burial_.active()) burial_.start_once(std::chrono::milliseconds(0));

@@ -20,7 +20,7 @@ namespace posta::supervisor {
 class FrontServer final : private ListenerEvents, private ClientConnectionOwner {
 public:
     // `on_drained` is called once, after drain().
-    FrontServer(FrontContext& context, std::size_t most_clients, std::function<void()> on_drained);
+    FrontServer(FrontContext& context, std::function<void()> on_drained);
     ~FrontServer();
 
     void listen(UniqueFd socket);

@@ -19,15 +19,18 @@ struct FrontLimits {
     Duration tunnel_idle{600'000};      // after an upgrade
     // An idle client keeps its connections to workers, and its buffers, for this long.
     Duration settle{5'000};
+    // A busy client keeps one that it does not use for this long; workers wait for longer.
+    Duration upstream_idle{60'000};
     Duration linger{2'000};  // after a refusal: how long what still comes is read and thrown away
     std::size_t linger_bytes = 1024 * 1024;
 
     Duration drain_idle{1'000};   // when leaving: how long an idle connection may still ask
     Duration drain_whole{9'000};  // when leaving: what is not done by then is cut
 
-    std::size_t high_water = 256 * 1024;  // bytes queued for one side before the other must wait
-    std::size_t held_back = 64 * 1024;    // bytes of further requests kept while one is answered
-    std::size_t upstreams_per_client = 4;
+    std::size_t high_water = 256 * 1024;    // bytes queued for one side before the other must wait
+    std::size_t held_back = 64 * 1024;      // bytes of further requests kept while one is answered
+    std::size_t descriptors = 512;          // for clients and for workers, together
+    std::size_t upstreams_per_client = 64;  // idle: one a tenant
     int connections_per_address = 1024;
     int resends = 2;    // of a bodiless GET or HEAD whose worker died without a word
     int interims = 16;  // 1xx answers before the real one

@@ -8,14 +8,17 @@ void RouteTable::replace(const std::vector<contracts::Route>& routes) {
     std::vector<Tenant> tenants;
     std::unordered_map<std::string, std::size_t> by_host;
     std::unordered_map<std::string, std::size_t> slugs;
+    std::unordered_set<std::uint64_t> ready_epochs;
     for (const contracts::Route& route : routes) {
         Tenant tenant{route.slug, route.socket_path, route.state, 0};
         if (const Tenant* before = by_slug(route.slug)) {
             const bool same_worker =
                 before->socket_path == tenant.socket_path &&
                 (before->state != State::ready || tenant.state == State::ready);
-            tenant.epoch = before->epoch + (same_worker ? 0 : 1);
+            if (same_worker) tenant.epoch = before->epoch;
         }
+        if (tenant.epoch == 0) tenant.epoch = ++last_epoch_;
+        if (tenant.state == State::ready) ready_epochs.insert(tenant.epoch);
         for (const std::string& host : route.hosts) by_host.emplace(host, tenants.size());
         slugs.emplace(route.slug, tenants.size());
         tenants.push_back(std::move(tenant));
@@ -23,6 +26,7 @@ void RouteTable::replace(const std::vector<contracts::Route>& routes) {
     tenants_ = std::move(tenants);
     by_host_ = std::move(by_host);
     by_slug_ = std::move(slugs);
+    ready_epochs_ = std::move(ready_epochs);
 }
 
 const Tenant* RouteTable::find(const std::string& host) const {
@@ -33,11 +37,6 @@ const Tenant* RouteTable::find(const std::string& host) const {
 const Tenant* RouteTable::by_slug(const std::string& slug) const {
     const auto found = by_slug_.find(slug);
     return found == by_slug_.end() ? nullptr : &tenants_[found->second];
-}
-
-bool RouteTable::is_current(const std::string& slug, std::uint64_t epoch) const {
-    const Tenant* tenant = by_slug(slug);
-    return tenant != nullptr && tenant->state == State::ready && tenant->epoch == epoch;
 }
 
 }  // namespace posta::supervisor

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "common/contracts/front_contract.h"
@@ -15,7 +16,7 @@ struct Tenant {
     std::string socket_path;
     contracts::Route::State state = contracts::Route::State::down;
     // Changes when a worker stops being the one to talk to: a connection made under an older epoch
-    // must not get another request.
+    // must not get another request. Names the tenant, too: no epoch is ever given twice.
     std::uint64_t epoch = 0;
 };
 
@@ -27,8 +28,8 @@ public:
     // `host` is a canonical key. Null: nobody's.
     const Tenant* find(const std::string& host) const;
 
-    // Whether a connection made to that tenant under that epoch may get another request.
-    bool is_current(const std::string& slug, std::uint64_t epoch) const;
+    // Whether a connection made under that epoch may get another request.
+    bool is_current(std::uint64_t epoch) const { return ready_epochs_.contains(epoch); }
 
 private:
     const Tenant* by_slug(const std::string& slug) const;
@@ -36,6 +37,8 @@ private:
     std::vector<Tenant> tenants_;
     std::unordered_map<std::string, std::size_t> by_host_;
     std::unordered_map<std::string, std::size_t> by_slug_;
+    std::unordered_set<std::uint64_t> ready_epochs_;
+    std::uint64_t last_epoch_ = 0;
 };
 
 }  // namespace posta::supervisor

@@ -21,9 +21,6 @@ namespace {
 
 // Log, channel, loop, listeners.
 constexpr rlim_t kReservedDescriptors = 64;
-// A client needs one descriptor, and its worker another; clients that talk to several tenants are
-// few (proxies), and let go of what they do not use.
-constexpr rlim_t kDescriptorsPerClient = 2;
 
 Confinement confinement_of(const contracts::FrontSettings& settings) {
     Confinement wanted;
@@ -37,11 +34,13 @@ Confinement confinement_of(const contracts::FrontSettings& settings) {
 }
 
 // Confinement has made the soft limit the hard one.
-std::size_t most_clients() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
-    const rlim_t free = limit.rlim_cur - std::min(limit.rlim_cur, kReservedDescriptors);
-    return std::max<std::size_t>(1, free / kDescriptorsPerClient);
+FrontLimits limits_here() {
+    FrontLimits limits;
+    rlimit allowed{};
+    if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return limits;
+    const rlim_t free = allowed.rlim_cur - std::min(allowed.rlim_cur, kReservedDescriptors);
+    limits.descriptors = std::max<rlim_t>(2, free);
+    return limits;
 }
 
 // The process from its settings to its end; members in order of dependence.
@@ -52,8 +51,8 @@ public:
         : listeners_(settings.listeners),
           sandbox_(std::move(sandbox)),
           log_(clock_, "front", settings.log_level, settings.log_format),
-          context_{loop_, log_, {}, std::move(trusted_proxies), {}, false},
-          server_(context_, most_clients(), [this] { loop_.stop(); }),
+          context_{loop_, log_, limits_here(), std::move(trusted_proxies), {}, false},
+          server_(context_, [this] { loop_.stop(); }),
           on_term_(loop_, SIGTERM, [this] { drain(); }),
           channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {
         log_.info("confined", {{"layers", summary_of(sandbox_)}});

@@ -6,32 +6,55 @@
 
 namespace posta::supervisor {
 
-Result<std::unique_ptr<Upstream>> Upstream::dial(EventLoop& loop, const Tenant& tenant) {
+Result<std::unique_ptr<Upstream>> Upstream::dial(EventLoop& loop, UpstreamPool& pool,
+                                                 const Tenant& tenant) {
+    pool.make_room();
     UniqueFd socket = TRY(connect_unix(tenant.socket_path));
-    return std::unique_ptr<Upstream>(new Upstream(loop, std::move(socket), tenant));
+    return std::unique_ptr<Upstream>(new Upstream(loop, pool, std::move(socket), tenant));
 }
 
-Upstream::Upstream(EventLoop& loop, UniqueFd socket, const Tenant& tenant)
-    : slug_(tenant.slug),
+Upstream::Upstream(EventLoop& loop, UpstreamPool& pool, UniqueFd socket, const Tenant& tenant)
+    : pool_(pool),
+      slug_(tenant.slug),
       epoch_(tenant.epoch),
       stream_(std::make_unique<Stream>(loop, std::move(socket), SocketKind::unix_domain,
                                        static_cast<StreamEvents&>(*this))) {
+    pool_.opened();
     stream_->start_reading();
 }
 
+Upstream::~Upstream() { hang_up(); }
+
+void Upstream::assign(UpstreamEvents& events) {
+    pool_.unpark(*this);
+    events_ = &events;
+}
+
+void Upstream::release() {
+    events_ = nullptr;
+    if (broken_) return hang_up();
+    pool_.park(*this);
+}
+
+void Upstream::hang_up() {
+    if (!alive()) return;
+    stream_.reset();
+    pool_.closed(*this);
+}
+
 void Upstream::on_bytes(std::string_view bytes) {
-    if (idle()) return stream_.reset();
+    if (idle()) return hang_up();
     events_->on_answer_bytes(bytes);
 }
 
 void Upstream::on_end() {
-    if (idle()) return stream_.reset();
+    if (idle()) return hang_up();
     events_->on_worker_left();
 }
 
 void Upstream::on_broken(int) {
     broken_ = true;
-    if (idle()) return stream_.reset();
+    if (idle()) return hang_up();
     events_->on_worker_left();
 }
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "common/http/head_parser.h"
 #include "common/loop/stream.h"
 #include "supervisor/front/route_table.h"
+#include "supervisor/front/upstream_pool.h"
 
 namespace posta::supervisor {
 
@@ -25,21 +25,22 @@ protected:
     ~UpstreamEvents() = default;
 };
 
-class Upstream final : private StreamEvents {
+class Upstream final : public PooledConnection, private StreamEvents {
 public:
     // `unavailable`: the worker's backlog is full, or nobody listens yet.
-    static Result<std::unique_ptr<Upstream>> dial(EventLoop& loop, const Tenant& tenant);
+    static Result<std::unique_ptr<Upstream>> dial(EventLoop& loop, UpstreamPool& pool,
+                                                  const Tenant& tenant);
+    ~Upstream() override;
 
     // Idle until it is given a request; then `events` hears about it.
-    void assign(UpstreamEvents& events) { events_ = &events; }
-    void release() { events_ = nullptr; }
+    void assign(UpstreamEvents& events);
+    void release();
     bool idle() const { return events_ == nullptr; }
 
-    // False once the worker has closed or has sent something unasked.
-    bool alive() const { return stream_ != nullptr && !broken_; }
-    bool belongs_to(const Tenant& tenant) const {
-        return slug_ == tenant.slug && epoch_ == tenant.epoch;
-    }
+    // False once an idle one is closed: by the worker, by something that it sent unasked, by the
+    // pool.
+    bool alive() const { return stream_ != nullptr; }
+    void hang_up() override;
     const std::string& slug() const { return slug_; }
     std::uint64_t epoch() const { return epoch_; }
 
@@ -47,19 +48,18 @@ public:
     // What has come but has not been delivered; for a worker that answers early (413) and closes,
     // which makes our write fail before its answer has been read.
     std::string take_unread();
-    http::ResponseParser& parser() { return parser_; }
 
 private:
-    Upstream(EventLoop& loop, UniqueFd socket, const Tenant& tenant);
+    Upstream(EventLoop& loop, UpstreamPool& pool, UniqueFd socket, const Tenant& tenant);
     void on_bytes(std::string_view bytes) override;
     void on_end() override;
     void on_broken(int uv_error) override;
     void on_drained() override;
 
+    UpstreamPool& pool_;
     std::string slug_;
     std::uint64_t epoch_;
     UpstreamEvents* events_ = nullptr;
-    http::ResponseParser parser_;
     std::unique_ptr<Stream> stream_;
     bool broken_ = false;
 };

@@ -1,22 +1,24 @@
 #include "supervisor/front/upstream_set.h"
 
+#include <algorithm>
+
 namespace posta::supervisor {
 
 std::unique_ptr<Upstream> UpstreamSet::take(const Tenant& tenant) {
-    for (auto place = idle_.begin(); place != idle_.end(); ++place) {
-        if ((*place)->slug() != tenant.slug) continue;
-        std::unique_ptr<Upstream> found = std::move(*place);
-        idle_.erase(place);
-        if (found->alive() && found->belongs_to(tenant)) return found;
-        return nullptr;
-    }
-    return nullptr;
+    const auto place = std::find_if(idle_.begin(), idle_.end(),
+                                    [&](const Kept& kept) { return kept.epoch == tenant.epoch; });
+    if (place == idle_.end()) return nullptr;
+    std::unique_ptr<Upstream> found = std::move(place->upstream);
+    idle_.erase(place);
+    return found->alive() ? std::move(found) : nullptr;
 }
 
 void UpstreamSet::keep(std::unique_ptr<Upstream> upstream) {
     upstream->release();
+    if (idle_.size() >= most_) drop_if([](std::uint64_t) { return false; });
     if (idle_.size() >= most_) idle_.erase(idle_.begin());
-    idle_.push_back(std::move(upstream));
+    const std::uint64_t epoch = upstream->epoch();
+    idle_.push_back({epoch, std::move(upstream)});
 }
 
 }  // namespace posta::supervisor

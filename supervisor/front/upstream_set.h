@@ -1,8 +1,9 @@
 #pragma once
-// The few worker connections that one client connection keeps.
+// The worker connections that one client connection keeps.
 //
 // A proxy in front of us sends requests for several tenants interleaved on one connection, so one
-// connection a tenant is kept and used again, up to a small bound; the longest unused makes room.
+// connection a tenant is kept and used again, up to a bound; the longest unused makes room. The
+// front's bound on all clients together is upstream_pool.h.
 
 #include <memory>
 #include <vector>
@@ -22,15 +23,21 @@ public:
     // Lets go of those whose worker has left, and of those that `stale` names.
     template <class Stale>
     void drop_if(Stale stale) {
-        std::erase_if(idle_, [&](const std::unique_ptr<Upstream>& upstream) {
-            return !upstream->alive() || stale(*upstream);
-        });
+        std::erase_if(
+            idle_, [&](const Kept& kept) { return !kept.upstream->alive() || stale(kept.epoch); });
     }
-    void clear() { std::vector<std::unique_ptr<Upstream>>().swap(idle_); }
+    void clear() { std::vector<Kept>().swap(idle_); }
+    std::size_t size() const { return idle_.size(); }
 
 private:
+    // The epoch names tenant and worker, and stands here so that a search touches one array only.
+    struct Kept {
+        std::uint64_t epoch;
+        std::unique_ptr<Upstream> upstream;
+    };
+
     std::size_t most_;
-    std::vector<std::unique_ptr<Upstream>> idle_;  // the longest unused first
+    std::vector<Kept> idle_;  // the longest unused first
 };
 
 }  // namespace posta::supervisor

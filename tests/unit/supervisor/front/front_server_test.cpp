@@ -25,7 +25,7 @@ protected:
 
     void serve(test::FakeWorker::Script worker, const Client& client, State state = State::ready) {
         const test::FakeWorker arne("arne", folder_ / "arne.sock", std::move(worker));
-        FrontServer server(context_, 10, [] {});
+        FrontServer server(context_, [] {});
         server.replace_routes({{"arne", folder_ / "arne.sock", {"arne.test"}, state}});
         auto ends = *socket_pair();
         server.add_client(std::move(ends.first), SocketKind::unix_domain,
@@ -42,6 +42,22 @@ protected:
         watch.start_every(5ms);
         loop_.run();
         asking.join();
+    }
+
+    // Asks, waits until the front has let go of the worker's connection, and asks again.
+    void expect_a_dial_after_a_pause() {
+        std::atomic<int> ended = 0;
+        serve(
+            [&](WorkerSide& side) {
+                while (const auto request = side.read_request())
+                    side.send(test::echo("arne", *request));
+                ++ended;
+            },
+            [&](HttpClient& client) {
+                EXPECT_EQ(client.ask(get("/1")).status, 200);
+                while (ended == 0) (void)test::wait_readable(-1, 5ms);
+                EXPECT_EQ(client.ask(get("/2")).body, "arne GET /2 ");
+            });
     }
 
     static std::string get(const std::string& path) {
@@ -162,18 +178,12 @@ TEST_F(FrontServerTest, EndsAnIdleConnection) {
 
 TEST_F(FrontServerTest, DropsUnusedWorkerConnectionsAndDialsAgain) {
     context_.limits.settle = 20ms;
-    std::atomic<int> ended = 0;
-    serve(
-        [&](WorkerSide& side) {
-            while (const auto request = side.read_request())
-                side.send(test::echo("arne", *request));
-            ++ended;
-        },
-        [&](HttpClient& client) {
-            EXPECT_EQ(client.ask(get("/1")).status, 200);
-            while (ended == 0) (void)test::wait_readable(-1, 5ms);
-            EXPECT_EQ(client.ask(get("/2")).body, "arne GET /2 ");
-        });
+    expect_a_dial_after_a_pause();
+}
+
+TEST_F(FrontServerTest, DialsAgainWhenThePoolHasHungUp) {
+    context_.limits.upstream_idle = 20ms;
+    expect_a_dial_after_a_pause();
 }
 
 TEST_F(FrontServerTest, RefusesMoreConnectionsThanAnAddressMayHave) {

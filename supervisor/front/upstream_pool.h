@@ -1,0 +1,70 @@
+#pragma once
+// How many descriptors the front may spend, and which idle connection to a worker goes first.
+//
+// A client needs one descriptor, and one more for the worker that answers it. All that is left over
+// is for idle connections to workers, which each client keeps for its next requests (a dial costs
+// more than the rest of a small request). When it runs out, the longest idle connection of all
+// clients makes room; so does one that has been idle for too long. A connection in use is never
+// touched, and the pool never passes one from client to client: it owns none.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/loop/timer.h"
+#include "supervisor/front/limits.h"
+
+namespace posta::supervisor {
+
+class UpstreamPool;
+
+// What the pool knows of a connection to a worker: a link in the chain of the idle ones.
+class PooledConnection {
+public:
+    PooledConnection() = default;
+    PooledConnection(const PooledConnection&) = delete;
+    PooledConnection& operator=(const PooledConnection&) = delete;
+    virtual ~PooledConnection() = default;
+
+    // Closes; the owner finds out when it looks. Calls UpstreamPool::closed().
+    virtual void hang_up() = 0;
+
+private:
+    friend class UpstreamPool;
+    PooledConnection* older_ = nullptr;
+    PooledConnection* newer_ = nullptr;
+    std::uint64_t idle_since_ = 0;  // loop's clock
+    bool parked_ = false;
+};
+
+class UpstreamPool {
+public:
+    UpstreamPool(EventLoop& loop, const FrontLimits& limits);
+
+    // So many clients can always be served, each with one worker.
+    std::size_t most_clients() const { return limits_.descriptors / 2; }
+    void set_clients(std::size_t count);
+
+    // Before a connection is made.
+    void make_room();
+    void opened() { ++open_; }
+    // Parked or not.
+    void closed(PooledConnection& connection);
+
+    void park(PooledConnection& connection);
+    void unpark(PooledConnection& connection);
+
+    std::size_t open() const { return open_; }
+
+private:
+    void sweep();
+
+    EventLoop& loop_;
+    const FrontLimits& limits_;
+    std::size_t clients_ = 0;
+    std::size_t open_ = 0;
+    PooledConnection* oldest_ = nullptr;
+    PooledConnection* newest_ = nullptr;
+    Timer sweep_timer_;
+};
+
+}  // namespace posta::supervisor
