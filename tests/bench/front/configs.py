@@ -75,6 +75,6 @@ end
 """
 
 
-def wrk(method, path, body_bytes):
+def wrk(method, path, body_bytes, hosts):
     body = f'string.rep("x", {body_bytes})' if body_bytes else "nil"
-    return WRK % (", ".join(f'"{h}"' for h in HOSTS), f'"{method}"', f'"{path}"', body)
+    return WRK % (", ".join(f'"{h}"' for h in HOSTS[:hosts]), f'"{method}"', f'"{path}"', body)
