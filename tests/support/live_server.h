@@ -38,7 +38,7 @@ public:
     // Another process than `old` serves the slug.
     bool replaced(const std::string& slug, pid_t old) const;
 
-    ServerProcess server{POSTA_SERVER};
+    ServerProcess server;
 };
 
 // A request as a proxy passes it on; `client` is the address it speaks for.
