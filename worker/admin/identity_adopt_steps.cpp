@@ -203,6 +203,17 @@ Result<Staging> begin_staging(const AdoptRequest& request) {
     return Staging::begin(request.data_dir + "/.adopt-" + request.slug);
 }
 
+// Nobody is there yet: copies, compares, and puts the finished directory in its place.
+Result<void> take_over(const AdoptRequest& request, Source& source, Staging& staging,
+                       AdoptReport& report, const Clock& clock, const AdoptProgress& progress) {
+    TRY(copy_database(source, staging, report, progress));
+    report.peer_changes = TRY(store::preview_peer_changes(source.database(), clock));
+    TRY(take_other_files(staging, report));
+    if (!request.dry_run) return place(request, staging, report);
+    report.outcome = AdoptReport::Outcome::would_be_adopted;
+    return {};
+}
+
 }  // namespace
 
 Result<AdoptReport> adopt(const AdoptRequest& request, const Clock& clock,
@@ -223,17 +234,9 @@ Result<AdoptReport> adopt(const AdoptRequest& request, const Clock& clock,
     const Existing existing = TRY(look_at_directory(report.directory));
     if (existing == Existing::filled) {
         TRY(verify_existing(request, source, report));
-        return report;
+    } else {
+        TRY(take_over(request, source, staging, report, clock, progress));
     }
-
-    TRY(copy_database(source, staging, report, progress));
-    report.peer_changes = TRY(store::preview_peer_changes(source.database(), clock));
-    TRY(take_other_files(staging, report));
-    if (request.dry_run) {
-        report.outcome = AdoptReport::Outcome::would_be_adopted;
-        return report;
-    }
-    TRY(place(request, staging, report));
     return report;
 }
 
