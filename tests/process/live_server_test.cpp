@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <memory>
 
 #include "common/http/head.h"
 #include "common/json/parse.h"
@@ -16,18 +17,19 @@ namespace {
 
 // The process's entry in `ctl status`.
 struct Status {
+    std::shared_ptr<const std::string> text;  // what the values point into
     json::Value answer;
     const json::Value* process = nullptr;
 };
 
 Status status_of(const LiveServer& live, const std::string& name) {
-    const Outcome outcome = live.run("ctl status --json");
-    auto parsed = json::parse(outcome.output);
+    const auto text = std::make_shared<const std::string>(live.run("ctl status --json").output);
+    auto parsed = json::parse(*text);
     if (!parsed) {
-        ADD_FAILURE() << outcome.output;
+        ADD_FAILURE() << *text;
         return {};
     }
-    Status status{*parsed};
+    Status status{text, *parsed};
     for (const json::Value& one : status.answer.find("result")->find("processes")->elements())
         if (one.find("name")->string() == name) status.process = &one;
     return status;
