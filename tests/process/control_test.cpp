@@ -15,6 +15,7 @@
 #include "common/contracts/control.h"
 #include "common/json/parse.h"
 #include "tests/support/server_process.h"
+#include "tests/support/test_paths.h"
 
 namespace posta::test {
 namespace {

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "tests/support/server_process.h"
+#include "tests/support/test_paths.h"
 
 namespace posta::test {
 namespace {

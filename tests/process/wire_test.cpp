@@ -10,6 +10,7 @@
 #include "common/base/rfc3339.h"
 #include "common/json/parse.h"
 #include "tests/support/https_peer.h"
+#include "tests/support/test_paths.h"
 #include "tests/support/worker_process.h"
 #include "worker/envelope/envelope.h"
 #include "worker/envelope/signature.h"

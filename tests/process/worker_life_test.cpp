@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/test_paths.h"
 #include "tests/support/worker_process.h"
 
 namespace posta::testing {

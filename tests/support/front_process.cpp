@@ -15,6 +15,7 @@
 #include "common/contracts/settings.h"
 #include "tests/support/eventually.h"
 #include "tests/support/http_client.h"
+#include "tests/support/test_paths.h"
 
 namespace posta::test {
 

@@ -11,6 +11,7 @@
 
 #include "common/base/check.h"
 #include "common/base/file.h"
+#include "tests/support/test_paths.h"
 
 extern char** environ;
 

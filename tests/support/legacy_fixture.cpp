@@ -12,6 +12,7 @@
 #include "common/base/check.h"
 #include "common/json/parse.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/test_paths.h"
 
 extern char** environ;
 

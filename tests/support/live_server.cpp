@@ -10,6 +10,7 @@
 
 #include "common/base/check.h"
 #include "tests/support/http_client.h"
+#include "tests/support/test_paths.h"
 
 namespace posta::test {
 

@@ -9,6 +9,7 @@
 #include "common/base/file.h"
 #include "common/json/parse.h"
 #include "common/url/ipv4_forms.h"
+#include "tests/support/test_paths.h"
 
 namespace posta::url {
 namespace {

@@ -1,4 +1,5 @@
 #include "worker/envelope/reception.h"
+#include "tests/support/test_paths.h"
 
 #include <gtest/gtest.h>
 #include <sodium.h>
