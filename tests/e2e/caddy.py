@@ -1,4 +1,8 @@
-"""A real Caddy in front of a deployment: TLS by its internal CA, all hosts to one upstream."""
+"""A real Caddy in front of a deployment: TLS, all hosts to one upstream.
+
+By default it stands on a free port of 127.0.0.1 with a certificate of its internal CA; a test that
+has names and a CA of its own gives them with the address to stand on.
+"""
 
 import contextlib
 import http.client
@@ -23,8 +27,8 @@ CADDYFILE = """
     }}
 }}
 {hosts} {{
-    bind 127.0.0.1
-    tls internal
+    bind {address}
+    tls {tls}
     reverse_proxy 127.0.0.1:{upstream} {{
         flush_interval -1
         transport http {{
@@ -37,15 +41,20 @@ CADDYFILE = """
 
 
 class Caddy:
-    def __init__(self, deployment):
+    def __init__(self, deployment, hosts=None, address="127.0.0.1", https_port=None, certificate=None):
+        self.hosts = hosts or [host_of(slug) for slug in SLUGS]
+        self.address = address
         self.home = pathlib.Path(deployment.directory) / "caddy"
         self.home.mkdir()
-        self.https_port = free_port()
-        self.root_certificate = self.home / "caddy/pki/authorities/local/root.crt"
+        self.https_port = https_port or free_port()
+        if certificate is None:
+            tls, self.root_certificate = "internal", self.home / "caddy/pki/authorities/local/root.crt"
+        else:
+            tls, self.root_certificate = f"{certificate.chain} {certificate.key}", certificate.authority
         self.config = self.home / "Caddyfile"
         self.config.write_text(CADDYFILE.format(
             http_port=free_port(), https_port=self.https_port, upstream=deployment.port,
-            hosts=", ".join(host_of(slug) for slug in SLUGS)))
+            address=address, tls=tls, hosts=", ".join(self.hosts)))
         self.process = None
 
     def __enter__(self):
@@ -61,11 +70,14 @@ class Caddy:
 
     def is_up(self):
         with contextlib.suppress(OSError, http.client.HTTPException):
-            return all(self.connection_to(slug).close() is None for slug in SLUGS)
+            return all(self.connection_to_host(host).close() is None for host in self.hosts)
         return False
 
     def connection_to(self, slug):
-        return tls_connection(self.https_port, host_of(slug), str(self.root_certificate))
+        return self.connection_to_host(host_of(slug))
+
+    def connection_to_host(self, host):
+        return tls_connection(self.https_port, host, str(self.root_certificate), self.address)
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -76,10 +88,10 @@ class Caddy:
             self.process.wait()
 
 
-def tls_connection(port, host, root_certificate, timeout=20):
+def tls_connection(port, host, root_certificate, address="127.0.0.1", timeout=20):
     """An HTTPS connection to a local port that names `host` in SNI and checks its certificate."""
     context = ssl.create_default_context(cafile=root_certificate)
-    raw = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    raw = socket.create_connection((address, port), timeout=timeout)
     try:
         tls = context.wrap_socket(raw, server_hostname=host)
     except BaseException:
