@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The README's five-minute tour, pasted into a shell word for word."""
+"""The README's five-minute tour, pasted into a shell word for word, and its table of commands."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 
-from support import ROOT, SERVER, reporting
+from support import ROOT, SERVER, reporting, run
 
 TOUR = "/tmp/posta"
 
@@ -27,8 +27,38 @@ def end_the_server():
         os.kill(int(pathlib.Path(TOUR, "run", "supervisor.pid").read_text()), signal.SIGTERM)
 
 
+def synopses_of_readme():
+    """{"token create": "--slug S --name N [--no-qr]"} as the table of commands has it."""
+    section = (ROOT / "README.md").read_text().split("## Commands", 1)[1].split("\n## ", 1)[0]
+    rows = re.findall(r"^\| `(.*?)` \| .* \|$", section, re.M)
+    return dict(split_name(row.replace("\\|", "|")) for row in rows)
+
+
+def split_name(usage):
+    name = re.match(r"[a-z]+(?: [a-z]+)?(?= |$)", usage)[0]
+    return name, usage[len(name):].strip()
+
+
+def synopses_of_help():
+    names = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", run(SERVER, "--help").stdout, re.M)
+    usages = (re.search(r"^Usage: posta-server (.*)$", run(SERVER, *name.split(), "--help").stdout, re.M)
+              for name in names)
+    return {name: usage[1][len(name):].strip() for name, usage in zip(names, usages)}
+
+
+def names_every_command(report):
+    told, there = synopses_of_readme(), synopses_of_help()
+    report.check("--help names commands", len(there) > 10, there)
+    report.check("the README names every command and no other", told.keys() == there.keys(),
+                 f"only in README.md: {told.keys() - there.keys()}, only in --help: {there.keys() - told.keys()}")
+    for name in sorted(told.keys() & there.keys()):
+        report.check(f"{name}: the README says what its --help says", told[name] == there[name],
+                     f"README.md {told[name]!r}, --help {there[name]!r}")
+
+
 def main():
     with reporting() as report:
+        names_every_command(report)
         built = pathlib.Path(SERVER)
         script = tour()
         # The tour takes the release build of this tree; the suite may have been given another one.
