@@ -5,6 +5,7 @@
 #include "worker/admin/identity_adopt.h"
 #include "worker/admin/invite.h"
 #include "worker/admin/key.h"
+#include "worker/admin/selftest.h"
 #include "worker/admin/smoke.h"
 #include "worker/admin/token.h"
 #include "worker/run_worker.h"
@@ -14,6 +15,7 @@ namespace posta::worker {
 std::vector<Command> commands() {
     return {
         {"check", "looks at manifest, directories, keys and databases", check},
+        {"selftest", "tries the walls around an identity from inside", selftest},
         {"smoke", "asks the running server what it must answer", smoke},
         {"identity add", "makes an identity with a fresh key", identity_add},
         {"identity adopt", "takes over the directory of a single-tenant daemon", identity_adopt},

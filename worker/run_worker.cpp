@@ -9,6 +9,7 @@
 #include "common/contracts/settings.h"
 #include "common/options.h"
 #include "common/url/canonical.h"
+#include "worker/confinement.h"
 #include "worker/identity/keys.h"
 #include "worker/serving.h"
 #include "worker/store/store.h"
@@ -57,18 +58,6 @@ void compare_urls(Log& log, store::Store& store, std::string_view served) {
     const auto kept = url::canonicalise((*profile)->url);
     if (kept && *kept != served)
         log.warn("the database names another URL", {{"database", *kept}, {"manifest", served}});
-}
-
-Confinement confinement_of(const contracts::WorkerSettings& settings) {
-    Confinement wanted;
-    wanted.role = ConfinedRole::worker;
-    wanted.descriptors = {contracts::kListenFd, contracts::kChannelFd};
-    wanted.uid = settings.uid;
-    wanted.gid = settings.gid;
-    wanted.own_directory = settings.data_dir;
-    wanted.readable = {settings.tenant.ca_bundle};
-    wanted.memory_limit_mb = static_cast<std::uint64_t>(settings.tenant.memory_limit_mb);
-    return wanted;
 }
 
 Result<int> serve(const contracts::WorkerSettings& settings, const Clock& clock, Log& log,

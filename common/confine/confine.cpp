@@ -23,11 +23,6 @@ namespace posta {
 
 namespace {
 
-constexpr rlim_t kMostDescriptors = 65'536;
-// Threads of one user; a worker has a handful. Only where the user is the tenant's own, because the
-// kernel counts all processes of a user.
-constexpr rlim_t kMostThreads = 1024;
-
 // A template because glibc has an enum for the resource where musl has an int.
 template <class Resource>
 bool lower_limit(Resource resource, rlim_t wanted) {
@@ -39,7 +34,7 @@ bool lower_limit(Resource resource, rlim_t wanted) {
 }
 
 SandboxLayer set_limits(const Confinement& wanted) {
-    bool all = lower_limit(RLIMIT_CORE, 0) && lower_limit(RLIMIT_NOFILE, kMostDescriptors);
+    bool all = lower_limit(RLIMIT_CORE, 0) && lower_limit(RLIMIT_NOFILE, wanted.descriptor_limit);
     if (wanted.uid) all = lower_limit(RLIMIT_NPROC, kMostThreads) && all;
     if (kHasSanitizer)
         return {"limits", LayerStrength::partial, "a sanitizer build has no memory limit"};

@@ -35,7 +35,12 @@ struct Confinement {
     std::string own_directory{};          // worker: the only place it may write; absolute
     std::vector<std::string> readable{};  // further files or directories: the CA bundle
     std::uint64_t memory_limit_mb = 0;    // of private memory; 0: no limit of ours
+    std::uint64_t descriptor_limit = 65'536;
 };
+
+// Threads of one user; a worker has a handful. Only where the user is the tenant's own, because the
+// kernel counts all processes of a user.
+constexpr unsigned kMostThreads = 1024;
 
 // How much of a layer the kernel gave.
 enum class LayerStrength { absent, partial, enforced };

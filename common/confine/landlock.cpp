@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -88,8 +89,12 @@ SandboxLayer without(std::string remark) {
 
 }  // namespace
 
+long landlock_version() {
+    return std::max(0L, ::syscall(kCreateRuleset, nullptr, std::size_t{0}, kVersionQuestion));
+}
+
 SandboxLayer enforce_landlock(const LandlockPolicy& policy) {
-    const long version = ::syscall(kCreateRuleset, nullptr, std::size_t{0}, kVersionQuestion);
+    const long version = landlock_version();
     if (version < 1)
         return without(errno == EOPNOTSUPP ? "switched off in this kernel (lsm=landlock,... on its "
                                              "command line)"

@@ -22,6 +22,9 @@ struct LandlockPolicy {
     bool may_connect_tcp = false;  // binding TCP is never allowed
 };
 
+// The version of the interface that this kernel offers; 0: none.
+long landlock_version();
+
 // Irrevocable for this process and its descendants; needs no_new_privs.
 SandboxLayer enforce_landlock(const LandlockPolicy& policy);
 

@@ -56,52 +56,22 @@ constexpr auto kBothAsking = std::to_array<std::string_view>(
 
 // Calls of a worker alone: files (Landlock and the modes say which) and the netlink question that
 // getaddrinfo asks about the machine's own addresses.
-constexpr auto kWorkerFiles = std::to_array<std::string_view>({"open",
-                                                               "openat",
-                                                               "stat",
-                                                               "lstat",
-                                                               "newfstatat",
-                                                               "statx",
-                                                               "access",
-                                                               "faccessat",
-                                                               "faccessat2",
-                                                               "readlink",
-                                                               "readlinkat",
-                                                               "getcwd",
-                                                               "getdents64",
-                                                               "statfs",
-                                                               "fstatfs",
-                                                               "pread64",
-                                                               "pwrite64",
-                                                               "preadv",
-                                                               "pwritev",
-                                                               "sendfile",
-                                                               "copy_file_range",
-                                                               "ftruncate",
-                                                               "fallocate",
-                                                               "fadvise64",
-                                                               "fsync",
-                                                               "fdatasync",
-                                                               "sync_file_range",
-                                                               "flock",
-                                                               "unlink",
-                                                               "unlinkat",
-                                                               "link",
-                                                               "linkat",
-                                                               "rename",
-                                                               "renameat",
-                                                               "renameat2",
-                                                               "mkdir",
-                                                               "mkdirat",
-                                                               "rmdir",
-                                                               "chmod",
-                                                               "fchmod",
-                                                               "fchmodat",
-                                                               "fchown",
-                                                               "umask",
-                                                               "utimensat",
-                                                               "bind",
-                                                               "sched_getscheduler"});
+constexpr auto kWorkerFiles =
+    std::to_array<std::string_view>({"open",       "openat",     "stat",
+                                     "lstat",      "newfstatat", "statx",
+                                     "access",     "faccessat",  "faccessat2",
+                                     "readlink",   "readlinkat", "getcwd",
+                                     "getdents64", "statfs",     "fstatfs",
+                                     "pread64",    "pwrite64",   "preadv",
+                                     "pwritev",    "sendfile",   "copy_file_range",
+                                     "ftruncate",  "fallocate",  "fadvise64",
+                                     "fsync",      "fdatasync",  "sync_file_range",
+                                     "flock",      "unlink",     "unlinkat",
+                                     "link",       "linkat",     "rename",
+                                     "renameat",   "renameat2",  "mkdir",
+                                     "mkdirat",    "rmdir",      "chmod",
+                                     "fchmod",     "fchmodat",   "fchown",
+                                     "umask",      "utimensat",  "sched_getscheduler"});
 
 // Nothing in this program calls these once it is confined; who does is an intruder.
 constexpr auto kFatal = std::to_array<std::string_view>(
@@ -139,10 +109,13 @@ void allow_narrowly(std::vector<CallRule>& rules) {
     constexpr long kThread = CLONE_THREAD | CLONE_VM | CLONE_SIGHAND;
     rules.push_back({"clone", {masked(0, kNamespaces | kThread, kThread)}});
 
-    // Memory is writable or executable; what was data never becomes code.
+    // Memory is writable or executable; what was data never becomes code. Memory that is shared and
+    // has no file would be counted by no limit.
     rules.push_back({"mprotect", {masked(2, PROT_EXEC, 0)}});
-    rules.push_back({"mmap", {masked(2, PROT_EXEC, 0)}});
-    rules.push_back({"mmap", {masked(2, PROT_EXEC | PROT_WRITE, PROT_EXEC)}});
+    for (const scmp_arg_cmp& owned : {masked(3, MAP_SHARED, 0), masked(3, MAP_ANONYMOUS, 0)}) {
+        rules.push_back({"mmap", {masked(2, PROT_EXEC, 0), owned}});
+        rules.push_back({"mmap", {masked(2, PROT_EXEC | PROT_WRITE, PROT_EXEC), owned}});
+    }
 
     const long self = ::getpid();
     rules.push_back({"kill", {equals(0, self)}});
@@ -177,6 +150,8 @@ void allow_sockets(std::vector<CallRule>& rules, ConfinedRole role) {
         rules.push_back({"socket", {equals(0, family), masked(1, kTypeBits, SOCK_DGRAM)}});
     }
     rules.push_back({"socket", {equals(0, AF_NETLINK), equals(2, NETLINK_ROUTE)}});
+    // Only a netlink socket can be bound by an address of that length, so no port of any protocol.
+    rules.push_back({"bind", {equals(2, sizeof(sockaddr_nl))}});
 }
 
 void allow_file_locks(std::vector<CallRule>& rules) {
