@@ -13,6 +13,7 @@ Confinement confinement_of(const contracts::WorkerSettings& settings) {
     wanted.own_directory = settings.data_dir;
     wanted.readable = {settings.tenant.ca_bundle};
     wanted.memory_limit_mb = static_cast<std::uint64_t>(settings.tenant.memory_limit_mb);
+    wanted.descriptor_limit = static_cast<std::uint64_t>(settings.tenant.descriptor_limit);
     return wanted;
 }
 

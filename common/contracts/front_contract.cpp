@@ -1,6 +1,7 @@
 #include "common/contracts/front_contract.h"
 
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "common/contracts/fields.h"
@@ -24,6 +25,11 @@ Result<Route::State> state_from(std::string_view name) {
     return Error{ErrorCode::invalid, "unknown route state \"" + std::string(name) + "\""};
 }
 
+Result<int> limit_from(const json::Value& object, std::string_view name) {
+    const std::int64_t limit = TRY(integer_field(object, name, 0, std::numeric_limits<int>::max()));
+    return static_cast<int>(limit);
+}
+
 Result<Route> route_from(const json::Value& object) {
     if (object.kind() != json::Kind::object)
         return Error{ErrorCode::invalid, "a route is not an object"};
@@ -33,6 +39,8 @@ Result<Route> route_from(const json::Value& object) {
     route.hosts = TRY(strings_field(object, "hosts"));
     const std::string state = TRY(string_field(object, "state"));
     route.state = TRY(state_from(state));
+    route.connection_limit = TRY(limit_from(object, "connection_limit"));
+    route.requests_per_second = TRY(limit_from(object, "requests_per_second"));
     return route;
 }
 
@@ -49,7 +57,11 @@ std::string to_line(const std::vector<Route>& routes) {
         out.begin_object().member("slug", route.slug).member("socket", route.socket_path);
         out.key("hosts").begin_array();
         for (const std::string& host : route.hosts) out.string(host);
-        out.end_array().member("state", name_of(route.state)).end_object();
+        out.end_array()
+            .member("state", name_of(route.state))
+            .member("connection_limit", route.connection_limit)
+            .member("requests_per_second", route.requests_per_second)
+            .end_object();
     }
     out.end_array().end_object();
     return std::string(kPrefix) + std::move(out).text();

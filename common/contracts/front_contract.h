@@ -18,6 +18,8 @@ struct Route {
     // answers).
     enum class State { down, ready, draining };
     State state = State::down;
+    int connection_limit = 0;     // in this front; 0: its fair share alone
+    int requests_per_second = 0;  // through this front; 0: no limit
 };
 
 std::string_view name_of(Route::State state);

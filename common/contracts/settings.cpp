@@ -78,6 +78,8 @@ std::string to_line(const WorkerSettings& settings) {
         .member("ca_bundle", tenant.ca_bundle)
         .member("log_level", name_of(tenant.log_level))
         .member("memory_limit_mb", tenant.memory_limit_mb)
+        .member("descriptor_limit", tenant.descriptor_limit)
+        .member("database_limit_mb", tenant.database_limit_mb)
         .member("log_format", name_of_format(settings.log_format));
     out.end_object();
     return std::move(out).text();
@@ -111,6 +113,8 @@ Result<WorkerSettings> worker_settings_from(std::string_view line) {
     tenant.ca_bundle = TRY(string_field(object, "ca_bundle"));
     tenant.log_level = TRY(level_field(object, "log_level"));
     tenant.memory_limit_mb = TRY(int_field(object, "memory_limit_mb"));
+    tenant.descriptor_limit = TRY(int_field(object, "descriptor_limit"));
+    tenant.database_limit_mb = TRY(int_field(object, "database_limit_mb"));
     settings.log_format = TRY(format_field(object, "log_format"));
     return settings;
 }

@@ -128,6 +128,22 @@ constexpr Field<TenantSettings> kTenantFields[] = {
      [](TenantSettings& to, const Node& node) {
          return set_int(to.memory_limit_mb, node, 32, 1'048'576);
      }},
+    {"descriptor_limit", "a whole number from 64 to 65536",
+     [](TenantSettings& to, const Node& node) {
+         return set_int(to.descriptor_limit, node, 64, 65'536);
+     }},
+    {"database_limit_mb", "a whole number from 0 (no limit) to 16777216",
+     [](TenantSettings& to, const Node& node) {
+         return set_int(to.database_limit_mb, node, 0, 16'777'216);
+     }},
+    {"connection_limit", "a whole number from 0 (its fair share alone) to 1000000",
+     [](TenantSettings& to, const Node& node) {
+         return set_int(to.connection_limit, node, 0, 1'000'000);
+     }},
+    {"requests_per_second", kRates,
+     [](TenantSettings& to, const Node& node) {
+         return set_int(to.requests_per_second, node, 0, 1'000'000);
+     }},
 };
 
 constexpr Field<Server> kServerFields[] = {

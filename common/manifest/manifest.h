@@ -24,7 +24,12 @@ struct TenantSettings {
     bool allow_private_peers = false;
     std::string ca_bundle = "/etc/ssl/certs/ca-certificates.crt";
     LogLevel log_level = LogLevel::info;
+    // What one tenant may use; 0: no limit of its own, except where that is said.
     int memory_limit_mb = 256;
+    int descriptor_limit = 4096;     // of its worker; never 0
+    int database_limit_mb = 10'240;  // of inbox.db; what comes in over it is refused
+    int connection_limit = 0;        // at the front; 0: only its fair share (tenant_load.h)
+    int requests_per_second = 0;     // at the front
 
     bool operator==(const TenantSettings&) const = default;
 };

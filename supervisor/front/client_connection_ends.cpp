@@ -34,7 +34,8 @@ void ClientConnection::on_answered(bool keep_alive) {
 }
 
 void ClientConnection::on_refused(const Refusal& refusal) {
-    const bool close_after = !request_complete_ || !keep_alive_ || context_.draining;
+    const bool close_after =
+        !request_complete_ || !keep_alive_ || refusal.ends_connection || context_.draining;
     send_to_client(answer_text(refusal, head_only_, close_after), {});
     if (close_after) return linger();
     become_idle();

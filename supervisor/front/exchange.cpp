@@ -31,7 +31,25 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer) {
     answer_interim_ = false;
     event_stream_ = false;
     interims_ = 0;
+    if (const Tenant* tenant = context_.routes.find(host_); tenant != nullptr) {
+        if (const auto refusal = refuse_crowd(*tenant)) {
+            end();
+            return owner_.on_refused(*refusal);
+        }
+    }
     find_worker();
+}
+
+// A connection takes a place with the tenant that it asks for, and keeps it until it asks for
+// another or ends: what idles takes descriptors, too.
+std::optional<Refusal> Exchange::refuse_crowd(const Tenant& tenant) {
+    if (!tenant.load->take_request(uv_now(context_.loop.raw())))
+        return tenant_has_too_many_requests();
+    if (place_.is_with(tenant.load)) return std::nullopt;
+    place_ = {};
+    if (!tenant.load->has_room(context_.free_places())) return tenant_has_too_many_connections();
+    place_ = TenantPlace(tenant.load);
+    return std::nullopt;
 }
 
 // A worker's socket outlives it, so a dial succeeds while the next worker is still starting, and
@@ -161,6 +179,7 @@ void Exchange::settle() {
 
 void Exchange::abort() {
     end();
+    place_ = {};
     idle_upstreams_.clear();
 }
 

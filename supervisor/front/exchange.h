@@ -11,6 +11,7 @@
 // byte of an answer. Used again for the connection's next request.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/http/head_parser.h"
@@ -81,6 +82,7 @@ private:
     };
 
     // request side: exchange.cpp
+    std::optional<Refusal> refuse_crowd(const Tenant& tenant);
     void find_worker();
     void hold(Wait what);
     void go_on();
@@ -101,6 +103,7 @@ private:
     FrontContext& context_;
     ExchangeOwner& owner_;
     UpstreamSet idle_upstreams_;
+    TenantPlace place_;  // with the tenant of the latest request
 
     State state_ = State::idle;
     std::unique_ptr<Upstream> upstream_;

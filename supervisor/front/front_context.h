@@ -1,6 +1,7 @@
 #pragma once
 // What all client connections of the front share; owned by FrontServer and passed by reference.
 
+#include <algorithm>
 #include <cstdint>
 
 #include "common/base/log.h"
@@ -21,6 +22,12 @@ struct FrontContext {
     bool draining = false;       // answers say Connection: close
     std::uint64_t requests = 0;  // that were for a tenant, for `status`
     UpstreamPool upstreams{loop, limits};
+
+    // Places for clients that nobody has taken.
+    std::size_t free_places() const {
+        const std::size_t most = upstreams.most_clients();
+        return most - std::min(most, upstreams.clients());
+    }
 };
 
 }  // namespace posta::supervisor

@@ -27,6 +27,14 @@ Refusal too_many_connections() {
     return {503, "too-many-connections", "too many connections from this address", 10};
 }
 
+Refusal tenant_has_too_many_connections() {
+    return {503, "too-many-connections", "too many connections to this identity", 5, true};
+}
+
+Refusal tenant_has_too_many_requests() {
+    return {429, "rate-limited", "too many requests to this identity", 1};
+}
+
 Refusal bad_request(int status, std::string_view reason) {
     const bool too_large = status == 431;
     return {status, too_large ? "too-large" : "bad-request",

@@ -10,13 +10,17 @@ void RouteTable::replace(const std::vector<contracts::Route>& routes) {
     std::unordered_map<std::string, std::size_t> slugs;
     std::unordered_set<std::uint64_t> ready_epochs;
     for (const contracts::Route& route : routes) {
-        Tenant tenant{route.slug, route.socket_path, route.state, 0};
+        Tenant tenant{route.slug, route.socket_path, route.state, 0, nullptr};
         if (const Tenant* before = by_slug(route.slug)) {
             const bool same_worker =
                 before->socket_path == tenant.socket_path &&
                 (before->state != State::ready || tenant.state == State::ready);
             if (same_worker) tenant.epoch = before->epoch;
+            tenant.load = before->load;
         }
+        if (!tenant.load) tenant.load = std::make_shared<TenantLoad>();
+        tenant.load->set_limits(
+            {static_cast<std::size_t>(route.connection_limit), route.requests_per_second});
         if (tenant.epoch == 0) tenant.epoch = ++last_epoch_;
         if (tenant.state == State::ready) ready_epochs.insert(tenant.epoch);
         for (const std::string& host : route.hosts) by_host.emplace(host, tenants.size());

@@ -2,12 +2,14 @@
 // Which tenant a Host belongs to, and whether its worker is there. Pure.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "common/contracts/front_contract.h"
+#include "supervisor/front/tenant_load.h"
 
 namespace posta::supervisor {
 
@@ -18,6 +20,7 @@ struct Tenant {
     // Changes when a worker stops being the one to talk to: a connection made under an older epoch
     // must not get another request. Names the tenant, too: no epoch is ever given twice.
     std::uint64_t epoch = 0;
+    std::shared_ptr<TenantLoad> load{};  // stays the same one as long as the tenant is there
 };
 
 class RouteTable {

@@ -43,6 +43,7 @@ public:
     // So many clients can always be served, each with one worker.
     std::size_t most_clients() const { return limits_.descriptors / 2; }
     void set_clients(std::size_t count);
+    std::size_t clients() const { return clients_; }
 
     // Before a connection is made.
     void make_room();

@@ -37,7 +37,7 @@ void Supervisor::start() {
         tenants_.add(manifest_, identity.slug);
     tenants_.bind_sockets();
     fronts_.set_settings(front_settings());
-    fronts_.set_routes(contracts::to_line(tenants_.routes()));
+    fronts_.set_routes(contracts::to_line(tenants_.routes(manifest_.server.front_processes)));
     fronts_.resize(manifest_.server.front_processes);
     tenants_.start();
     on_tenant_changed();
@@ -69,7 +69,7 @@ void Supervisor::on_turn() {
     on_change_();
     tenants_.sweep();
     fronts_.sweep();
-    fronts_.set_routes(contracts::to_line(tenants_.routes()));
+    fronts_.set_routes(contracts::to_line(tenants_.routes(manifest_.server.front_processes)));
     if (phase_ == Phase::running) {
         if (readiness_.told() || !tenants_.all_settled() || !fronts_.settled()) return;
         around_.log.info(

@@ -79,6 +79,8 @@ contracts::Route SupervisedTenant::route() const {
     using RouteState = contracts::Route::State;
     contracts::Route route{
         identity_.slug, around_.run_dir.socket_path(identity_.slug), {}, RouteState::down};
+    route.connection_limit = identity_.settings.connection_limit;
+    route.requests_per_second = identity_.settings.requests_per_second;
     const State state = keeper_.state();
     // A worker answers 421 for hosts that it was not started with: the old ones count until the
     // next one is started.

@@ -51,10 +51,15 @@ SupervisedTenant* TenantTable::find(std::string_view slug) {
     return nullptr;
 }
 
-std::vector<contracts::Route> TenantTable::routes() const {
+std::vector<contracts::Route> TenantTable::routes(int fronts) const {
+    const auto part_of = [fronts](int limit) { return (limit + fronts - 1) / fronts; };
     std::vector<contracts::Route> routes;
-    for (const auto& tenant : tenants_)
-        if (tenant->identity().enabled) routes.push_back(tenant->route());
+    for (const auto& tenant : tenants_) {
+        if (!tenant->identity().enabled) continue;
+        routes.push_back(tenant->route());
+        routes.back().connection_limit = part_of(routes.back().connection_limit);
+        routes.back().requests_per_second = part_of(routes.back().requests_per_second);
+    }
     return routes;
 }
 

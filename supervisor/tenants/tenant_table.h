@@ -28,8 +28,8 @@ public:
 
     SupervisedTenant* find(std::string_view slug);
     const std::vector<std::unique_ptr<SupervisedTenant>>& all() const { return tenants_; }
-    // Enabled tenants, for the front.
-    std::vector<contracts::Route> routes() const;
+    // Enabled tenants, for one of so many fronts: each grants its part of a tenant's limits.
+    std::vector<contracts::Route> routes(int fronts) const;
     bool all_settled() const;
     bool has_no_process() const;
     // Destroys removed tenants without a process. Never from inside a tenant's event.

@@ -154,13 +154,14 @@ class Deployment:
                              f"https://{host_of(slug)}", "--from", self.legacy / slug)
                 for slug in SLUGS]
 
-    def start(self):
+    def start(self, before=None):
+        """`before` runs in the server's process, as for its limits."""
         log = open(self.log_path, "ab")
         ready, told = os.pipe()
         self.process = subprocess.Popen(
             [SERVER, "serve", "--listen", f"127.0.0.1:{self.port}", "--notify-fd", str(told),
              *map(str, self.places())], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            pass_fds=[told])
+            pass_fds=[told], preexec_fn=before)
         os.close(told)
         log.close()
         with open(ready, "rb", buffering=0) as pipe:

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -102,6 +103,21 @@ Result<void> Database::prepare(Mode mode) {
     if (writes) TRY(execute("PRAGMA journal_mode = WAL"));
     // Pragmas alone may not read the file: a file that is no database has to be found here.
     return execute("SELECT count(*) FROM sqlite_schema");
+}
+
+Result<void> Database::limit_size(std::int64_t megabytes) {
+    constexpr std::int64_t kMostPages = 4'294'967'294;  // SQLite's own
+    Statement ask(*this, "PRAGMA page_size");
+    std::int64_t page_bytes = 0;
+    {
+        Rows rows = ask.run();
+        const bool found = TRY(rows.next());
+        CHECK(found);
+        page_bytes = rows.integer(0);
+    }
+    const std::int64_t pages =
+        megabytes == 0 ? kMostPages : std::min(kMostPages, megabytes * 1024 * 1024 / page_bytes);
+    return execute("PRAGMA max_page_count = " + std::to_string(pages));
 }
 
 Result<void> Database::execute(const std::string& sql) {

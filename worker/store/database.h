@@ -34,6 +34,10 @@ public:
 
     const std::string& path() const { return path_; }
 
+    // From now on this connection lets the file grow to that size and no further; what needs more
+    // is `unavailable`. One that is larger already grows no more. 0: no limit.
+    Result<void> limit_size(std::int64_t megabytes);
+
     // One or several statements without values.
     Result<void> execute(const std::string& sql);
     std::int64_t last_insert_row_id() const;

@@ -39,7 +39,11 @@ ErrorCode code_for(int code) {
 
 Error error_from_sqlite(int code, std::string_view what, std::string_view detail) {
     CHECK((code & 0xff) != SQLITE_MISUSE && (code & 0xff) != SQLITE_RANGE);
-    return {code_for(code), std::string(what) + ": " + std::string(detail)};
+    Error error{code_for(code), std::string(what) + ": " + std::string(detail)};
+    // SQLite does not tell the one from the other.
+    if ((code & 0xff) == SQLITE_FULL)
+        error.message += " (raise database_limit_mb and reload, or make room on the disk)";
+    return error;
 }
 
 Error last_error(sqlite3* connection, std::string_view what) {

@@ -7,7 +7,12 @@ namespace {
 
 TEST(FrontContract, CarriesRoutesThere) {
     const std::vector<Route> sent{
-        {"arne", "/run/posta/arne.sock", {"arne.example", "msg.arne.example"}, Route::State::ready},
+        {"arne",
+         "/run/posta/arne.sock",
+         {"arne.example", "msg.arne.example"},
+         Route::State::ready,
+         50,
+         20},
         {"tarald", "/run/posta/tarald.sock", {"tarald.example"}, Route::State::draining},
         {"marcus", "/run/posta/marcus.sock", {"marcus.example"}, Route::State::down},
     };
@@ -21,23 +26,27 @@ TEST(FrontContract, CarriesRoutesThere) {
         EXPECT_EQ((*routes)[at].socket_path, sent[at].socket_path);
         EXPECT_EQ((*routes)[at].hosts, sent[at].hosts);
         EXPECT_EQ((*routes)[at].state, sent[at].state);
+        EXPECT_EQ((*routes)[at].connection_limit, sent[at].connection_limit);
+        EXPECT_EQ((*routes)[at].requests_per_second, sent[at].requests_per_second);
     }
 }
 
 TEST(FrontContract, IsOneReadableLine) {
     EXPECT_EQ(to_line({{"arne", "/r/arne.sock", {"arne.example"}, Route::State::ready}}),
               R"(routes {"routes":[{"slug":"arne","socket":"/r/arne.sock",)"
-              R"("hosts":["arne.example"],"state":"ready"}]})");
+              R"("hosts":["arne.example"],"state":"ready",)"
+              R"("connection_limit":0,"requests_per_second":0}]})");
 }
 
 TEST(FrontContract, RefusesWhatIsNoTable) {
-    for (const std::string_view line :
-         {"routes", "routes ", "routes []", "routes {}", "route {\"routes\":[]}",
-          R"(routes {"routes":[1]})",
-          R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":["h"]}]})",
-          R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":["h"],"state":"up"}]})",
-          R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":[1],"state":"down"}]})",
-          R"(routes {"routes":[]} x)"}) {
+    for (
+        const std::string_view line :
+        {"routes", "routes ", "routes []", "routes {}", "route {\"routes\":[]}",
+         R"(routes {"routes":[1]})",
+         R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":["h"]}]})",
+         R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":["h"],"state":"up","connection_limit":0,"requests_per_second":0}]})",
+         R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":[1],"state":"down","connection_limit":0,"requests_per_second":0}]})",
+         R"(routes {"routes":[]} x)"}) {
         EXPECT_FALSE(routes_from(line)) << line;
     }
 }

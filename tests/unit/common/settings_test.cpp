@@ -19,7 +19,9 @@ WorkerSettings some_worker() {
                        .allow_private_peers = true,
                        .ca_bundle = "/ca",
                        .log_level = LogLevel::debug,
-                       .memory_limit_mb = 3};
+                       .memory_limit_mb = 3,
+                       .descriptor_limit = 100,
+                       .database_limit_mb = 5};
     settings.log_format = LogFormat::json;
     return settings;
 }

@@ -57,10 +57,12 @@ TEST(Manifest, GivesTheServersValuesToEachIdentityThatDoesNotSayOtherwise) {
     ASSERT_TRUE(manifest);
     ASSERT_EQ(manifest->identities.size(), 2U);
 
-    const TenantSettings inherited{Acl::contacts,   30, 0, true, "/etc/ssl/test.pem",
-                                   LogLevel::debug, 128};
-    const TenantSettings own{Acl::open,       0,        1'000'000, false, "/etc/ssl/other.pem",
-                             LogLevel::error, 1'048'576};
+    const TenantSettings inherited{
+        Acl::contacts, 30, 0, true, "/etc/ssl/test.pem", LogLevel::debug, 128, 64, 0, 7, 8};
+    const TenantSettings own{
+        Acl::open,       0,         1'000'000, false,      "/etc/ssl/other.pem",
+        LogLevel::error, 1'048'576, 65'536,    16'777'216, 1'000'000,
+        1'000'000};
     EXPECT_EQ(manifest->identities[0].settings, inherited);
     EXPECT_EQ(manifest->identities[1].settings, own);
 }
@@ -75,7 +77,7 @@ TEST(Manifest, KeepsUrlsAndAliasesInCanonicalForm) {
     EXPECT_EQ(arne->hosts(), (std::vector<std::string>{"arne.posta.no", "msg.arne.example",
                                                        "xn--bcher-kva.example"}));
     EXPECT_TRUE(arne->enabled);
-    EXPECT_EQ(arne->line, 17);
+    EXPECT_EQ(arne->line, 21);
     EXPECT_FALSE(manifest->find("marcus")->enabled);
     EXPECT_EQ(manifest->find("tarald"), nullptr);
 }
