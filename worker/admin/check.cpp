@@ -14,6 +14,7 @@
 #include "common/manifest/read.h"
 #include "worker/admin/check_tenant.h"
 #include "worker/admin/workplace.h"
+#include "worker/outbox/curl_library.h"
 
 namespace posta::worker {
 namespace {
@@ -131,6 +132,8 @@ int check(const std::vector<std::string>& words) {
         for (const manifest::Identity& identity : place->manifest.identities)
             check_identity(*place, identity, findings);
         check_sharing(*place, findings);
+        if (const Result<void> loaded = load_curl(); !loaded)
+            findings.push_back({Level::error, "libcurl", loaded.error().message});
     }
     if (options.has("json"))
         print_json(findings);

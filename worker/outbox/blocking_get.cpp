@@ -4,6 +4,8 @@
 
 #include <memory>
 
+#include "worker/outbox/curl_library.h"
+
 namespace posta::worker {
 namespace {
 
@@ -37,6 +39,7 @@ void allow_http_and_https(CURL* easy) {
 }  // namespace
 
 Result<BlockingAnswer> get(const BlockingGet& request) {
+    TRY(load_curl());
     const std::unique_ptr<CURL, EasyCloser> easy(curl_easy_init());
     if (!easy) return Error{ErrorCode::unavailable, "libcurl does not start"};
     List fields;

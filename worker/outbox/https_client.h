@@ -7,7 +7,8 @@
 // deadlines, and only public addresses, checked for the very socket that is about to be connected:
 // what DNS says before or after does not matter.
 //
-// libcurl is initialised at the first request: a worker without peers does not pay for it.
+// libcurl is loaded at the first request (curl_library.h): a worker without peers does not pay for
+// it.
 
 #include <cstddef>
 #include <functional>
