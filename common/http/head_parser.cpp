@@ -64,11 +64,6 @@ struct Reading {
         collector.restart();
     }
 
-    void shed_memory() {
-        head = {};
-        collector.shed_memory();
-    }
-
     bool between_messages() const { return phase == Phase::head && collector.empty(); }
 };
 
@@ -101,8 +96,6 @@ std::string_view RequestParser::head_bytes() const {
 const Fault& RequestParser::fault() const { return parts_->fault; }
 
 bool RequestParser::between_messages() const { return parts_->between_messages(); }
-
-void RequestParser::shed_memory() { parts_->shed_memory(); }
 
 struct ResponseParser::Parts : Reading<ResponseHead> {
     using Reading::Reading;
@@ -149,7 +142,5 @@ std::string_view ResponseParser::head_bytes() const {
 const Fault& ResponseParser::fault() const { return parts_->fault; }
 
 bool ResponseParser::between_messages() const { return parts_->between_messages(); }
-
-void ResponseParser::shed_memory() { parts_->shed_memory(); }
 
 }  // namespace posta::http

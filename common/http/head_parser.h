@@ -51,8 +51,6 @@ public:
     const Fault& fault() const;
     // No byte of a message has been seen: closing here cuts nothing.
     bool between_messages() const;
-    // Gives back the memory that heads have needed; only between messages.
-    void shed_memory();
 
 private:
     struct Parts;
@@ -74,8 +72,6 @@ public:
     std::string_view head_bytes() const;
     const Fault& fault() const;
     bool between_messages() const;
-    // Gives back the memory that heads have needed; only between messages.
-    void shed_memory();
 
 private:
     struct Parts;

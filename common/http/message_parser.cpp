@@ -32,12 +32,10 @@ HeadScanner::Verdict HeadCollector::collect(std::string_view& rest) {
 
 void HeadCollector::restart() {
     scanner_ = {};
-    kept_.clear();
+    if (!kept_.empty()) std::string().swap(kept_);
     text_ = {};
     skipped_empty_line_ = false;
 }
-
-void HeadCollector::shed_memory() { std::string().swap(kept_); }
 
 void BodyReader::begin(const Framing& framing) {
     kind_ = framing.kind;

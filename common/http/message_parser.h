@@ -22,8 +22,8 @@ public:
     const HeadScanner& scanner() const { return scanner_; }
     bool empty() const { return kept_.empty() && !skipped_empty_line_; }
 
+    // Gives back what a head in pieces has needed.
     void restart();
-    void shed_memory();
 
 private:
     HeadLimits limits_;

@@ -10,9 +10,9 @@ ClientConnection::ClientConnection(FrontContext& context, UniqueFd socket, Socke
     : context_(context),
       peer_(std::move(peer)),
       owner_(owner),
-      stream_(std::make_unique<Stream>(context.loop, std::move(socket), kind,
-                                       static_cast<StreamEvents&>(*this))),
-      exchange_(context, *this),
+      stream_(std::in_place, context.loop, std::move(socket), kind,
+              static_cast<StreamEvents&>(*this)),
+      holdings_{UpstreamSet(context.limits.upstreams_per_client), {}},
       deadline_(context.loop, [this] { on_timeout(); }) {
     stream_->start_reading();
     become_idle();
@@ -37,16 +37,18 @@ void ClientConnection::on_bytes(std::string_view bytes) {
 // Deals with as many bytes as it can now, and returns the rest.
 std::string_view ClientConnection::take(std::string_view rest) {
     taking_ = true;
+    if (!work_) work_ = owner_.lend_workplace();
     while (may_take()) {
-        const Step step = parser_.step(rest);
+        const Step step = work_->parser.step(rest);
         if (step.event == Event::need_more) break;
         if (step.event == Event::head) on_head();
-        if (step.event == Event::body) exchange_.add_request_bytes(step.wire);
+        if (step.event == Event::body && exchanging()) work_->exchange.add_request_bytes(step.wire);
         if (step.event == Event::end) on_request_end();
         if (step.event == Event::fault) on_fault();
     }
-    exchange_.flush_request();
+    if (exchanging()) work_->exchange.flush_request();
     taking_ = false;
+    give_back_workplace();
     if (phase_ != Phase::serving) return {};
     watch_request();
     return rest;
@@ -55,29 +57,29 @@ std::string_view ClientConnection::take(std::string_view rest) {
 // A client that does not read its answers gets no further ones.
 bool ClientConnection::may_take() const {
     if (phase_ != Phase::serving) return false;
-    if (exchange_.active()) return exchange_.wants_request();
+    if (exchanging()) return work_->exchange.wants_request();
     return stream_->queued_bytes() <= context_.limits.high_water;
 }
 
 void ClientConnection::on_head() {
-    const http::RequestHead& head = parser_.head();
+    const http::RequestHead& head = work_->parser.head();
     request_complete_ = head.framing.kind == http::BodyKind::none;
     keep_alive_ = head.keep_alive;
     head_only_ = head.method == "HEAD";
-    exchange_.begin(head, peer_);
+    work_->exchange.begin(head, peer_, static_cast<ExchangeOwner&>(*this), holdings_);
 }
 
 void ClientConnection::on_request_end() {
     request_complete_ = true;
-    if (exchange_.active()) exchange_.finish_request();
+    if (exchanging()) work_->exchange.finish_request();
 }
 
 void ClientConnection::on_fault() {
-    const http::Fault& fault = parser_.fault();
+    const http::Fault& fault = work_->parser.fault();
     context_.log.debug("request refused",
                        {{"client", peer_.text}, {"reason", std::string_view(fault.reason)}});
-    const bool too_late = exchange_.active() && exchange_.answer_started();
-    exchange_.abort();
+    const bool too_late = exchanging() && work_->exchange.answer_started();
+    abort_exchange();
     if (too_late) return close();
     request_complete_ = false;  // where it ends is not known
     head_only_ = false;
@@ -89,8 +91,7 @@ void ClientConnection::hold_back(std::string_view rest) {
     held_back_.erase(0, held_at_);
     held_at_ = 0;
     held_back_.append(rest);
-    if (held_back_.size() >= context_.limits.held_back ||
-        (exchange_.active() && !request_complete_))
+    if (held_back_.size() >= context_.limits.held_back || (exchanging() && !request_complete_))
         stream_->stop_reading();
 }
 
@@ -101,13 +102,14 @@ void ClientConnection::drop_held() {
 
 // The client's own part has its deadlines; the exchange looks after the worker's.
 void ClientConnection::watch_request() {
-    if (exchange_.active()) {
+    if (exchanging()) {
         if (request_complete_) return;
-        if (exchange_.wants_request()) return expect(Timeout::body, context_.limits.body_idle);
-        if (exchange_.has_worker()) return wait_for(Wait::answer, context_.limits.answer);
+        if (work_->exchange.wants_request())
+            return expect(Timeout::body, context_.limits.body_idle);
+        if (work_->exchange.has_worker()) return wait_for(Wait::answer, context_.limits.answer);
         return;
     }
-    if (parser_.between_messages()) return;
+    if (between_messages()) return;
     if (timeout_ != Timeout::head) expect(Timeout::head, context_.limits.head);
 }
 
@@ -118,7 +120,7 @@ void ClientConnection::resume() {
     held_at_ = held_back_.size() - left;
     if (left == 0) drop_held();
     if (left < context_.limits.held_back) {
-        const bool blocked = exchange_.active() && !request_complete_ && !exchange_.wants_request();
+        const bool blocked = exchanging() && !request_complete_ && !work_->exchange.wants_request();
         if (!blocked) stream_->start_reading();
     }
     end_if_client_has();
@@ -134,10 +136,9 @@ void ClientConnection::on_end() {
 // A client that has said all it wants still gets its answers.
 void ClientConnection::end_if_client_has() {
     if (!client_ended_ || phase_ != Phase::serving || !held().empty()) return;
-    if (exchange_.active() && request_complete_) return;
-    if (exchange_.active() && !exchange_.wants_request()) return;  // held: its end is not read yet
-    if (exchange_.active() || !parser_.between_messages() || stream_->queued_bytes() == 0)
-        return close();
+    if (exchanging() && request_complete_) return;
+    if (exchanging() && !work_->exchange.wants_request()) return;  // held: its end is not read yet
+    if (exchanging() || !between_messages() || stream_->queued_bytes() == 0) return close();
     linger();
 }
 
@@ -150,20 +151,23 @@ void ClientConnection::on_drained() {
         return expect(Timeout::linger, context_.limits.linger);
     }
     if (phase_ != Phase::serving) return;
-    if (!exchange_.active()) return resume();
-    exchange_.on_client_drained();
+    if (!exchanging()) return resume();
+    work_->exchange.on_client_drained();
     if (timeout_ == Timeout::client_reads) wait_for(Wait::answer_rest, context_.limits.answer_idle);
 }
 
-void ClientConnection::on_routes_changed() { exchange_.on_routes_changed(); }
+void ClientConnection::on_routes_changed() {
+    holdings_.upstreams.drop_if(
+        [&](std::uint64_t epoch) { return !context_.routes.is_current(epoch); });
+    if (exchanging()) work_->exchange.on_routes_changed();
+}
 
 void ClientConnection::on_draining() {
-    if (phase_ == Phase::serving && !exchange_.active() && parser_.between_messages())
-        become_idle();
+    if (phase_ == Phase::serving && !exchanging() && between_messages()) become_idle();
 }
 
 void ClientConnection::end_event_stream() {
-    if (exchange_.streams_events()) close();
+    if (exchanging() && work_->exchange.streams_events()) close();
 }
 
 }  // namespace posta::supervisor

@@ -11,6 +11,7 @@
 // Destroyed by its owner on a later turn of the loop, never inside a call to it or to its parts.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/http/head_parser.h"
@@ -25,9 +26,20 @@ namespace posta::supervisor {
 
 class ClientConnection;
 
+// What a connection needs from the first byte of a request to the last one of its answer. Lent for
+// that time, so that an idle connection is small; given back between messages and without exchange.
+struct Workplace {
+    explicit Workplace(FrontContext& context) : exchange(context) {}
+
+    http::RequestParser parser;
+    Exchange exchange;
+};
+
 class ClientConnectionOwner {
 public:
     virtual void on_client_closed(ClientConnection& connection) = 0;
+    virtual std::unique_ptr<Workplace> lend_workplace() = 0;
+    virtual void take_back(std::unique_ptr<Workplace> workplace) = 0;
 
 protected:
     ~ClientConnectionOwner() = default;
@@ -83,15 +95,19 @@ private:
     void end_if_client_has();
     void linger();
     void close();
+    bool exchanging() const { return work_ && work_->exchange.active(); }
+    bool between_messages() const { return !work_ || work_->parser.between_messages(); }
+    void give_back_workplace();
+    void abort_exchange();
     void expect(Timeout what, FrontLimits::Duration delay);
     void on_timeout();
 
     FrontContext& context_;
     ClientPeer peer_;
     ClientConnectionOwner& owner_;
-    std::unique_ptr<Stream> stream_;
-    http::RequestParser parser_;
-    Exchange exchange_;
+    std::optional<Stream> stream_;
+    std::unique_ptr<Workplace> work_;  // null while there is no request
+    ClientHoldings holdings_;
     std::unique_ptr<Tunnel> tunnel_;
     std::string held_back_;    // bytes behind the request that is being answered,
     std::size_t held_at_ = 0;  // from here on

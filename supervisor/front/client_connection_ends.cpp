@@ -60,7 +60,14 @@ void ClientConnection::on_tunnel_moved() { expect(Timeout::tunnel, context_.limi
 // What is still queued for the client is sent.
 void ClientConnection::on_tunnel_closed() { linger(); }
 
+// What dealing with a request needs is not kept for those who may ask one some day.
+void ClientConnection::give_back_workplace() {
+    if (work_ && !taking_ && !exchanging() && between_messages())
+        owner_.take_back(std::move(work_));
+}
+
 void ClientConnection::become_idle() {
+    give_back_workplace();
     if (context_.draining) return expect(Timeout::idle, context_.limits.drain_idle);
     expect(Timeout::settle, context_.limits.settle);
 }
@@ -68,7 +75,7 @@ void ClientConnection::become_idle() {
 void ClientConnection::linger() {
     if (phase_ == Phase::closed || phase_ == Phase::lingering) return;
     phase_ = Phase::lingering;
-    exchange_.abort();
+    abort_exchange();
     drop_held();
     stream_->shut_write();
     // The peer needs no more time once everything is out and it has ended, too.
@@ -82,9 +89,15 @@ void ClientConnection::linger() {
 void ClientConnection::close() {
     if (phase_ == Phase::closed) return;
     phase_ = Phase::closed;
-    exchange_.abort();
+    abort_exchange();
     stream_.reset();
     owner_.on_client_closed(*this);
+}
+
+void ClientConnection::abort_exchange() {
+    if (work_) work_->exchange.abort();
+    holdings_.upstreams.clear();
+    holdings_.place = {};
 }
 
 void ClientConnection::expect(Timeout what, FrontLimits::Duration delay) {
@@ -96,20 +109,19 @@ void ClientConnection::on_timeout() {
     if (phase_ == Phase::closed) return;
     switch (timeout_) {
         case Timeout::settle:
-            exchange_.settle();
-            parser_.shed_memory();
+            holdings_.upstreams.clear();
             if (held().empty()) std::string().swap(held_back_);
             return expect(Timeout::idle, context_.limits.keep_alive_idle - context_.limits.settle);
         case Timeout::idle:
             return linger();
         case Timeout::head:
         case Timeout::body:
-            if (exchange_.active() && exchange_.answer_started()) return close();
-            exchange_.abort();
+            if (exchanging() && work_->exchange.answer_started()) return close();
+            abort_exchange();
             request_complete_ = false;
             return on_refused(request_too_slow());
         case Timeout::exchange:
-            return exchange_.on_wait_over(wait_);
+            return work_->exchange.on_wait_over(wait_);
         case Timeout::client_reads: {
             const std::uint64_t taken = written_bytes_ - unsent_to_client();
             if (taken == taken_bytes_) return close();

@@ -6,10 +6,10 @@ namespace posta::supervisor {
 
 using TenantState = contracts::Route::State;
 
-Exchange::Exchange(FrontContext& context, ExchangeOwner& owner)
-    : context_(context), owner_(owner), idle_upstreams_(context.limits.upstreams_per_client) {}
-
-void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer) {
+void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, ExchangeOwner& owner,
+                     ClientHoldings& holdings) {
+    owner_ = &owner;
+    holdings_ = &holdings;
     ++serial_;
     ++context_.requests;
     host_ = head.host;
@@ -34,7 +34,7 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer) {
     if (const Tenant* tenant = context_.routes.find(host_); tenant != nullptr) {
         if (const auto refusal = refuse_crowd(*tenant)) {
             end();
-            return owner_.on_refused(*refusal);
+            return owner_->on_refused(*refusal);
         }
     }
     find_worker();
@@ -45,10 +45,10 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer) {
 std::optional<Refusal> Exchange::refuse_crowd(const Tenant& tenant) {
     if (!tenant.load->take_request(uv_now(context_.loop.raw())))
         return tenant_has_too_many_requests();
-    if (place_.is_with(tenant.load)) return std::nullopt;
-    place_ = {};
+    if (holdings_->place.is_with(tenant.load)) return std::nullopt;
+    holdings_->place = {};
     if (!tenant.load->has_room(context_.free_places())) return tenant_has_too_many_connections();
-    place_ = TenantPlace(tenant.load);
+    holdings_->place = TenantPlace(tenant.load);
     return std::nullopt;
 }
 
@@ -59,10 +59,10 @@ void Exchange::find_worker() {
     const Tenant* tenant = context_.routes.find(host_);
     if (tenant == nullptr) {
         end();
-        return owner_.on_refused(unknown_host());
+        return owner_->on_refused(unknown_host());
     }
     if (tenant->state == TenantState::down) return hold(Wait::worker);
-    upstream_ = idle_upstreams_.take(*tenant);
+    upstream_ = holdings_->upstreams.take(*tenant);
     if (!upstream_) {
         auto dialled = Upstream::dial(context_.loop, context_.upstreams, *tenant);
         if (!dialled) return hold(Wait::dial);
@@ -80,9 +80,9 @@ void Exchange::hold(Wait what) {
     const auto left = context_.limits.hold - FrontLimits::Duration(now - held_since_);
     if (left <= FrontLimits::Duration::zero()) {
         end();
-        return owner_.on_refused(worker_away());
+        return owner_->on_refused(worker_away());
     }
-    owner_.wait_for(what, what == Wait::dial ? std::min(left, context_.limits.dial_again) : left);
+    owner_->wait_for(what, what == Wait::dial ? std::min(left, context_.limits.dial_again) : left);
 }
 
 bool Exchange::wants_request() const {
@@ -113,12 +113,12 @@ void Exchange::flush_request() {
 void Exchange::finish_request() {
     request_complete_ = true;
     flush_request();
-    owner_.wait_for(Wait::answer, context_.limits.answer);
+    owner_->wait_for(Wait::answer, context_.limits.answer);
 }
 
 void Exchange::on_request_drained() {
     request_sent_ = true;
-    if (!request_complete_) owner_.on_request_wanted();
+    if (!request_complete_) owner_->on_request_wanted();
 }
 
 bool Exchange::may_resend() const {
@@ -131,9 +131,9 @@ bool Exchange::may_resend() const {
 // After find_worker(): sends what has been waiting, if there is a worker now.
 void Exchange::go_on() {
     if (state_ != State::exchanging) return;
-    if (!request_complete_) return owner_.on_request_wanted();
+    if (!request_complete_) return owner_->on_request_wanted();
     flush_request();
-    owner_.wait_for(Wait::answer, context_.limits.answer);
+    owner_->wait_for(Wait::answer, context_.limits.answer);
 }
 
 void Exchange::on_wait_over(Wait what) {
@@ -143,45 +143,32 @@ void Exchange::on_wait_over(Wait what) {
             // While a request lies in the backlog of a worker that went away, nobody is asked anew.
             if (state_ == State::exchanging) {
                 end();
-                return owner_.on_refused(worker_away());
+                return owner_->on_refused(worker_away());
             }
             find_worker();
             return go_on();
         case Wait::answer:
             end();
-            return answer_started_ ? owner_.on_cut() : owner_.on_refused(worker_silent());
+            return answer_started_ ? owner_->on_cut() : owner_->on_refused(worker_silent());
         case Wait::answer_rest:
             end();
-            return owner_.on_cut();
+            return owner_->on_cut();
     }
 }
 
 void Exchange::on_routes_changed() {
-    idle_upstreams_.drop_if(
-        [&](std::uint64_t epoch) { return !context_.routes.is_current(epoch); });
     if (state_ == State::finding) return on_wait_over(Wait::worker);
     if (state_ != State::exchanging || !request_complete_ || answer_started_) return;
     // A dead worker's successor may be long in coming, and the request may lie in the backlog.
     const Tenant* tenant = context_.routes.find(host_);
     if (tenant == nullptr || tenant->state == TenantState::down) {
-        owner_.wait_for(Wait::worker, context_.limits.hold);
+        owner_->wait_for(Wait::worker, context_.limits.hold);
     } else {
-        owner_.wait_for(Wait::answer, context_.limits.answer);
+        owner_->wait_for(Wait::answer, context_.limits.answer);
     }
 }
 
-void Exchange::settle() {
-    idle_upstreams_.clear();
-    std::string().swap(request_head_);
-    std::string().swap(answer_head_);
-    answer_parser_.shed_memory();
-}
-
-void Exchange::abort() {
-    end();
-    place_ = {};
-    idle_upstreams_.clear();
-}
+void Exchange::abort() { end(); }
 
 // The connection to the worker goes with it, unless finish_answer() has put it aside.
 void Exchange::end() {

@@ -8,7 +8,10 @@
 // thing: answered, refused (not a byte of an answer has left), cut (some have), switched (101).
 //
 // A request whose bytes have been sent is never sent twice, except a bodiless GET or HEAD without a
-// byte of an answer. Used again for the connection's next request.
+// byte of an answer.
+//
+// Used again for a next request, also one of another client: begin() sets everything anew, and
+// what stays with a client is in ClientHoldings.
 
 #include <memory>
 #include <optional>
@@ -45,9 +48,15 @@ protected:
     ~ExchangeOwner() = default;
 };
 
+// What a client keeps between its requests.
+struct ClientHoldings {
+    UpstreamSet upstreams;
+    TenantPlace place;  // with the tenant of the latest request
+};
+
 class Exchange final : private UpstreamEvents {
 public:
-    Exchange(FrontContext& context, ExchangeOwner& owner);
+    explicit Exchange(FrontContext& context) : context_(context) {}
 
     bool active() const { return state_ != State::idle; }
     bool has_worker() const { return state_ == State::exchanging; }
@@ -56,7 +65,8 @@ public:
     bool wants_request() const;
 
     // A request for a tenant of the table. Its views are used during the call only.
-    void begin(const http::RequestHead& head, const ClientPeer& peer);
+    void begin(const http::RequestHead& head, const ClientPeer& peer, ExchangeOwner& owner,
+               ClientHoldings& holdings);
     void add_request_bytes(std::string_view wire);
     void finish_request();
     // Sends what this read has brought; call before its bytes are gone.
@@ -70,8 +80,6 @@ public:
     // The client is gone.
     void abort();
 
-    // Between exchanges: gives back connections and memory.
-    void settle();
     bool streams_events() const { return active() && event_stream_; }
 
 private:
@@ -101,9 +109,8 @@ private:
     void end();
 
     FrontContext& context_;
-    ExchangeOwner& owner_;
-    UpstreamSet idle_upstreams_;
-    TenantPlace place_;  // with the tenant of the latest request
+    ExchangeOwner* owner_ = nullptr;
+    ClientHoldings* holdings_ = nullptr;  // the owner's
 
     State state_ = State::idle;
     std::unique_ptr<Upstream> upstream_;

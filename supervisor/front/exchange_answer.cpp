@@ -16,8 +16,8 @@ void Exchange::on_answer_bytes(std::string_view bytes) {
             case Event::need_more:
                 flush_answer();
                 if (answer_started_)
-                    owner_.wait_for(Wait::answer_rest, context_.limits.answer_idle);
-                if (owner_.unsent_to_client() > context_.limits.high_water)
+                    owner_->wait_for(Wait::answer_rest, context_.limits.answer_idle);
+                if (owner_->unsent_to_client() > context_.limits.high_water)
                     upstream_->stream().stop_reading();
                 return;
             case Event::head:
@@ -70,17 +70,17 @@ bool Exchange::take_interim(const http::ResponseHead& head, std::string_view res
         }
         answer_head_.clear();
         write_answer_head(head, {}, answer_head_);
-        owner_.send_to_client(answer_head_, {});
+        owner_->send_to_client(answer_head_, {});
         std::unique_ptr<Upstream> upstream = std::move(upstream_);
         end();
-        owner_.on_switched(std::move(upstream), rest);
+        owner_->on_switched(std::move(upstream), rest);
         return false;
     }
     // HTTP/1.0 knows no interim answers, and nobody waits for a 100 unasked.
     if (old_client_ || (head.status == 100 && !expects_continue_)) return true;
     answer_head_.clear();
     write_answer_head(head, {}, answer_head_);
-    owner_.send_to_client(answer_head_, {});
+    owner_->send_to_client(answer_head_, {});
     return true;
 }
 
@@ -93,7 +93,7 @@ void Exchange::add_answer_bytes(std::string_view wire) {
 void Exchange::flush_answer() {
     if (!answer_head_due_ && answer_run_.bytes().empty()) return;
     const std::string_view head = answer_head_due_ ? answer_head_ : std::string_view();
-    owner_.send_to_client(head, answer_run_.bytes());
+    owner_->send_to_client(head, answer_run_.bytes());
     answer_head_due_ = false;
     answer_started_ = true;
     answer_run_.clear();
@@ -103,10 +103,10 @@ void Exchange::finish_answer() {
     flush_answer();
     std::unique_ptr<Upstream> upstream = std::move(upstream_);
     const bool reusable = answer_keeps_upstream_ && context_.routes.is_current(upstream->epoch());
-    if (reusable) idle_upstreams_.keep(std::move(upstream));
+    if (reusable) holdings_->upstreams.keep(std::move(upstream));
     const bool keep_alive = keep_alive_;
     end();
-    owner_.on_answered(keep_alive);
+    owner_->on_answered(keep_alive);
 }
 
 void Exchange::on_worker_left() {
@@ -130,8 +130,8 @@ void Exchange::spoil(std::string_view reason) {
     context_.log.warn("answer refused", {{"tenant", upstream_->slug()}, {"reason", reason}});
     const bool started = answer_started_;
     end();
-    if (started) return owner_.on_cut();
-    owner_.on_refused(worker_failed());
+    if (started) return owner_->on_cut();
+    owner_->on_refused(worker_failed());
 }
 
 void Exchange::on_client_drained() {

@@ -4,6 +4,12 @@
 
 namespace posta::supervisor {
 
+namespace {
+
+constexpr std::size_t kSpareWorkplaces = 256;
+
+}  // namespace
+
 FrontServer::FrontServer(FrontContext& context, std::function<void()> on_drained)
     : context_(context),
       most_clients_(context.upstreams.most_clients()),
@@ -75,8 +81,23 @@ void FrontServer::on_client_closed(ClientConnection& connection) {
     if (!burial_.active()) burial_.start_once(std::chrono::milliseconds(0));
 }
 
+std::unique_ptr<Workplace> FrontServer::lend_workplace() {
+    if (spare_workplaces_.empty()) return std::make_unique<Workplace>(context_);
+    std::unique_ptr<Workplace> last = std::move(spare_workplaces_.back());
+    spare_workplaces_.pop_back();
+    return last;
+}
+
+// Its exchange may still be on the stack: what is too much goes on the next turn.
+void FrontServer::take_back(std::unique_ptr<Workplace> workplace) {
+    spare_workplaces_.push_back(std::move(workplace));
+    if (spare_workplaces_.size() > kSpareWorkplaces && !burial_.active())
+        burial_.start_once(std::chrono::milliseconds(0));
+}
+
 void FrontServer::bury() {
     closed_.clear();
+    if (spare_workplaces_.size() > kSpareWorkplaces) spare_workplaces_.resize(kSpareWorkplaces);
     if (context_.draining && clients_.empty()) leave();
 }
 

@@ -35,6 +35,8 @@ private:
     void on_connection(UniqueFd connection, const sockaddr_storage& address) override;
     void on_accept_failed(const Error& error) override;
     void on_client_closed(ClientConnection& connection) override;
+    std::unique_ptr<Workplace> lend_workplace() override;
+    void take_back(std::unique_ptr<Workplace> workplace) override;
     bool over_address_limit(const ClientPeer& peer);
     void bury();
     void end_event_streams();
@@ -46,6 +48,7 @@ private:
     std::size_t most_clients_;
     std::function<void()> on_drained_;
     std::vector<std::unique_ptr<Listener>> listeners_;
+    std::vector<std::unique_ptr<Workplace>> spare_workplaces_;
     std::vector<std::unique_ptr<ClientConnection>> clients_;
     std::vector<std::unique_ptr<ClientConnection>> closed_;  // destroyed on the next turn
     std::map<std::array<std::uint8_t, 16>, int> per_address_;

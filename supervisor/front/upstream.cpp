@@ -17,8 +17,8 @@ Upstream::Upstream(EventLoop& loop, UpstreamPool& pool, UniqueFd socket, const T
     : pool_(pool),
       slug_(tenant.slug),
       epoch_(tenant.epoch),
-      stream_(std::make_unique<Stream>(loop, std::move(socket), SocketKind::unix_domain,
-                                       static_cast<StreamEvents&>(*this))) {
+      stream_(std::in_place, loop, std::move(socket), SocketKind::unix_domain,
+              static_cast<StreamEvents&>(*this)) {
     pool_.opened();
     stream_->start_reading();
 }

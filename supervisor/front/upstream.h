@@ -3,6 +3,7 @@
 // it can reach that client only, and only as the answer to a request for that tenant.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,7 +40,7 @@ public:
 
     // False once an idle one is closed: by the worker, by something that it sent unasked, by the
     // pool.
-    bool alive() const { return stream_ != nullptr; }
+    bool alive() const { return stream_.has_value(); }
     void hang_up() override;
     const std::string& slug() const { return slug_; }
     std::uint64_t epoch() const { return epoch_; }
@@ -60,7 +61,7 @@ private:
     std::string slug_;
     std::uint64_t epoch_;
     UpstreamEvents* events_ = nullptr;
-    std::unique_ptr<Stream> stream_;
+    std::optional<Stream> stream_;
     bool broken_ = false;
 };
 
