@@ -133,15 +133,15 @@ bool ChunkedBody::take_framing(char c) {
             fault_reason_ = "a chunk size that is no hexadecimal number";
             if (digits_ == 0 || (c != '\r' && c != ';')) return false;
             state_ = c == '\r' ? State::size_lf : State::extension;
+            extensions_.begin();
             return true;
         case State::extension:
             fault_reason_ = "a chunk extension that is malformed or too long";
             if (c == '\r') {
                 state_ = State::size_lf;
-                return true;
+                return extensions_.complete();
             }
-            return ((c >= ' ' && c < 0x7f) || c == '\t') &&
-                   ++line_extension_bytes_ <= kMaxLineExtensionBytes &&
+            return extensions_.take(c) && ++line_extension_bytes_ <= kMaxLineExtensionBytes &&
                    ++extension_bytes_ <= kMaxExtensionBytes;
         case State::size_lf:
             fault_reason_ = "a bare CR after a chunk size";

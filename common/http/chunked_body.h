@@ -2,14 +2,16 @@
 // The chunked transfer coding (RFC 9112 section 7.1), read strictly. Pure.
 //
 // Only CRLF ends a line; sizes are at most 15 hexadecimal digits without sign or white space. Chunk
-// extensions are passed on but bounded: printable ASCII only, 128 bytes a line, 4 KiB a message.
-// The last chunk with its trailer section is handed out in one piece, once it has been seen whole
-// and vetted: a trailer must not carry what decides framing, routing, identity or rights.
+// extensions are passed on but held to their grammar (chunk_extension.h) and bounded: 128 bytes a
+// line, 4 KiB a message. The last chunk with its trailer section is handed out in one piece, once
+// it has been seen whole and vetted: a trailer must not carry what decides framing, routing,
+// identity or rights.
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "common/http/chunk_extension.h"
 #include "common/http/head_scanner.h"
 
 namespace posta::http {
@@ -39,6 +41,7 @@ private:
     State state_ = State::size_start;
     std::uint64_t size_ = 0;  // of the chunk; then what is left of it
     int digits_ = 0;
+    ChunkExtensions extensions_;
     int line_extension_bytes_ = 0;
     int extension_bytes_ = 0;
     HeadScanner scanner_;

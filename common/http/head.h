@@ -88,7 +88,7 @@ struct ResponseHead {
 
 // Why a message is not accepted.
 struct Fault {
-    int status = 400;    // 400, 417, 431, 501, 505
+    int status = 400;    // 400, 414, 417, 431, 501, 505
     std::string reason;  // for the log and the answer's message: "a bare CR in the head"
 };
 

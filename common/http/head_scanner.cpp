@@ -8,11 +8,18 @@ HeadScanner::Verdict HeadScanner::fault(int status, const char* reason) {
     return Verdict::fault;
 }
 
+// RFC 9112 section 3 has a status for a method and for a target that does not end.
+HeadScanner::Verdict HeadScanner::too_long(std::string_view text) {
+    if (lines_ > 0) return fault(431, "the head is too long");
+    if (text.find(' ') == std::string_view::npos) return fault(501, "a method that does not end");
+    return fault(414, "the first line is too long");
+}
+
 HeadScanner::Verdict HeadScanner::scan(std::string_view text, std::size_t max_bytes,
                                        std::size_t lines_allowed) {
     std::size_t at = scanned_;
     for (; at < text.size(); ++at) {
-        if (at >= max_bytes) return fault(431, "the head is too long");
+        if (at >= max_bytes) return too_long(text.substr(0, max_bytes));
         const auto c = static_cast<unsigned char>(text[at]);
         if (c > ' ' && c != 0x7f) continue;
         if (c == ' ' || c == '\t') {
@@ -23,7 +30,7 @@ HeadScanner::Verdict HeadScanner::scan(std::string_view text, std::size_t max_by
         if (c != '\r') return fault(400, "a control character in the head");
         if (at + 1 == text.size()) break;
         if (text[at + 1] != '\n') return fault(400, "a bare CR in the head");
-        if (at + 2 > max_bytes) return fault(431, "the head is too long");
+        if (at + 2 > max_bytes) return too_long(text.substr(0, max_bytes));
         if (at == line_start_) {
             scanned_ = at + 2;
             return Verdict::complete;

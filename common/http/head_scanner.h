@@ -32,6 +32,7 @@ public:
 
 private:
     Verdict fault(int status, const char* reason);
+    Verdict too_long(std::string_view text);
 
     std::size_t scanned_ = 0;
     std::size_t line_start_ = 0;

@@ -36,7 +36,7 @@ Refusal tenant_has_too_many_requests() {
 }
 
 Refusal bad_request(int status, std::string_view reason) {
-    const bool too_large = status == 431;
+    const bool too_large = status == 431 || status == 414;
     return {status, too_large ? "too-large" : "bad-request",
             "the request is not accepted: " + std::string(reason)};
 }

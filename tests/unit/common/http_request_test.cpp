@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <array>
-
 #include "tests/unit/common/http_parser_probe.h"
 
 namespace posta::http {
@@ -19,156 +17,6 @@ std::string get_with(std::string_view fields) {
 std::string chunked(std::string_view body) {
     return "POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n" +
            std::string(body);
-}
-
-struct Case {
-    const char* what;
-    std::string bytes;
-    int status;  // 0: accepted
-};
-
-// Each row also runs byte by byte: where reads are cut must not change a verdict.
-const std::vector<Case>& cases() {
-    using std::string_literals::operator""s;
-    static const std::vector<Case> table = {
-        {"plain", get_with(""), 0},
-        {"one empty line before", "\r\n" + get_with(""), 0},
-        {"two empty lines before", "\r\n\r\n" + get_with(""), 400},
-        {"bare LF before", "\n" + get_with(""), 400},
-        {"HTTP/1.0 without Host", "GET / HTTP/1.0\r\n\r\n", 0},
-        {"absolute target", "GET http://a.example/x HTTP/1.1\r\nHost: a.example\r\n\r\n", 0},
-        {"absolute target, other port",
-         "GET http://a.example:80 HTTP/1.1\r\nHost: A.example\r\n\r\n", 0},
-        {"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: a.example\r\n\r\n", 0},
-        {"length", get_with("Content-Length: 0\r\n"), 0},
-        {"obs-text in a value", get_with("X: \xe9\r\n"), 0},
-        {"empty value", get_with("X:\r\n"), 0},
-        {"expectation", get_with("Expect: 100-continue\r\n"), 0},
-        {"chunked", chunked("5\r\nhello\r\n0\r\n\r\n"), 0},
-        {"chunk extension", chunked("5;name=\"v\"; x\r\nhello\r\n0\r\n\r\n"), 0},
-        {"trailer", chunked("0\r\nChecksum: 1\r\n\r\n"), 0},
-
-        {"HTTP/0.9", "GET /\r\n\r\n", 400},
-        {"HTTP/0.9 version", "GET / HTTP/0.9\r\n\r\n", 505},
-        {"HTTP/2.0", "GET / HTTP/2.0\r\nHost: a.example\r\n\r\n", 505},
-        {"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a.example\r\n\r\n", 505},
-        {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
-        {"lower-case version", "GET / http/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"RTSP", "DESCRIBE / RTSP/1.0\r\nHost: a.example\r\n\r\n", 400},
-        {"RTSP method", "DESCRIBE / HTTP/1.1\r\nHost: a.example\r\n\r\n", 501},
-        {"ICE method", "SOURCE / ICE/1.0\r\nHost: a.example\r\n\r\n", 400},
-        {"SOURCE", "SOURCE / HTTP/1.1\r\nHost: a.example\r\n\r\n", 501},
-        {"CONNECT", "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example\r\n\r\n", 501},
-        {"unknown method", "BREW / HTTP/1.1\r\nHost: a.example\r\n\r\n", 501},
-        {"lower-case method", "get / HTTP/1.1\r\nHost: a.example\r\n\r\n", 501},
-        {"method that is no token", "G(T / HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"* with GET", "GET * HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"relative target", "GET a HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"fragment", "GET /#a HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"non-ASCII target", "GET /\xe9 HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"space in target", "GET /a b HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"two spaces", "GET  / HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"tab", "GET\t/ HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"leading space", " GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"other scheme", "GET ftp://a.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-        {"user info", "GET http://u@a.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n", 400},
-
-        {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
-        {"two Hosts", get_with("Host: arne.example\r\n"), 400},
-        {"two Hosts in 1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400},
-        {"empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 400},
-        {"list of Hosts", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400},
-        {"absolute target disagrees", "GET http://b.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n",
-         400},
-        {"absolute target without Host", "GET http://b.example/ HTTP/1.1\r\n\r\n", 400},
-
-        {"two lengths", get_with("Content-Length: 0\r\nContent-Length: 0\r\n"), 400},
-        {"list of lengths", get_with("Content-Length: 0, 0\r\n"), 400},
-        {"signed length", get_with("Content-Length: +1\r\n"), 400},
-        {"negative length", get_with("Content-Length: -1\r\n"), 400},
-        {"hexadecimal length", get_with("Content-Length: 0x1\r\n"), 400},
-        {"empty length", get_with("Content-Length:\r\n"), 400},
-        {"leading zero", get_with("Content-Length: 01\r\n"), 400},
-        {"inner space", get_with("Content-Length: 1 1\r\n"), 400},
-        {"huge length", get_with("Content-Length: 18446744073709551617\r\n"), 400},
-        {"length and chunked", get_with("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"),
-         400},
-        {"chunked and length", get_with("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n"),
-         400},
-        {"empty coding beside length", get_with("Content-Length: 1\r\nTransfer-Encoding:\r\n"),
-         400},
-        {"empty coding", get_with("Transfer-Encoding:\r\n"), 400},
-        {"other coding", get_with("Transfer-Encoding: gzip\r\n"), 501},
-        {"identity", get_with("Transfer-Encoding: identity\r\n"), 501},
-        {"two codings", get_with("Transfer-Encoding: gzip, chunked\r\n"), 400},
-        {"chunked twice", get_with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"),
-         400},
-        {"disguised coding", get_with("Transfer-Encoding: chunked;x\r\n"), 400},
-        {"vertical tab",
-         get_with("Transfer-Encoding: \x0b"
-                  "chunked\r\n"),
-         400},
-        {"chunked in 1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-
-        {"space before the colon", get_with("X : 1\r\n"), 400},
-        {"space in a name", get_with("X Y: 1\r\n"), 400},
-        {"empty name", get_with(": 1\r\n"), 400},
-        {"no colon", get_with("X\r\n"), 400},
-        {"name that is no token", get_with("X(: 1\r\n"), 400},
-        {"obs-fold", get_with("X: 1\r\n 2\r\n"), 400},
-        {"obs-fold with tab", get_with("X: 1\r\n\t2\r\n"), 400},
-        {"space before the first field", "GET / HTTP/1.1\r\n X: 1\r\nHost: a\r\n\r\n", 400},
-        {"bare CR in a value", get_with("X: 1\r2\r\n"), 400},
-        {"bare LF in a value", get_with("X: 1\nY: 2\r\n"), 400},
-        {"bare LF after the request line", "GET / HTTP/1.1\nHost: a\r\n\r\n", 400},
-        {"CR, then a letter, as the end", "GET / HTTP/1.1\r\nHost: a\r\n\rX", 400},
-        {"CR CR LF", get_with("X: 1\r\r\n"), 400},
-        {"NUL in a value", get_with("X: a\0b\r\n"s), 400},
-        {"NUL in a name", get_with("X\0: b\r\n"s), 400},
-        {"DEL in a value", get_with("X: \x7f\r\n"), 400},
-
-        {"Connection drops Host", get_with("Connection: close, Host\r\n"), 400},
-        {"Connection drops the length", get_with("Connection: content-length\r\n"), 400},
-        {"Connection is no list", get_with("Connection: a b\r\n"), 400},
-        {"h2c", get_with("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"), 400},
-        {"h2c in a list", get_with("Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n"), 400},
-        {"other expectation", get_with("Expect: 200-ok\r\n"), 417},
-
-        {"bare LF after a chunk size", chunked("5\nhello\r\n0\r\n\r\n"), 400},
-        {"bare LF after chunk data", chunked("5\r\nhello\n0\r\n\r\n"), 400},
-        {"bare LF at the end", chunked("0\r\n\n"), 400},
-        {"junk after chunk data", chunked("5\r\nhelloXX0\r\n\r\n"), 400},
-        {"chunk longer than its size", chunked("3\r\nhello\r\n0\r\n\r\n"), 400},
-        {"0x size", chunked("0x5\r\nhello\r\n0\r\n\r\n"), 400},
-        {"signed size", chunked("+5\r\nhello\r\n0\r\n\r\n"), 400},
-        {"negative size", chunked("-1\r\nhello\r\n0\r\n\r\n"), 400},
-        {"empty size", chunked("\r\nhello\r\n0\r\n\r\n"), 400},
-        {"space before the size", chunked(" 5\r\nhello\r\n0\r\n\r\n"), 400},
-        {"space after the size", chunked("5 \r\nhello\r\n0\r\n\r\n"), 400},
-        {"size that overflows", chunked("10000000000000005\r\nhello\r\n0\r\n\r\n"), 400},
-        {"bare CR in an extension", chunked("5;a\rb\r\nhello\r\n0\r\n\r\n"), 400},
-        {"bare LF in an extension", chunked("5;a\nb\r\nhello\r\n0\r\n\r\n"), 400},
-        {"long extension", chunked("5;" + std::string(200, 'a') + "\r\nhello\r\n0\r\n\r\n"), 400},
-        {"framing in a trailer", chunked("0\r\nContent-Length: 5\r\n\r\n"), 400},
-        {"coding in a trailer", chunked("0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
-        {"Host in a trailer", chunked("0\r\nhost: b\r\n\r\n"), 400},
-        {"address in a trailer", chunked("0\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n"), 400},
-        {"trailer without colon", chunked("0\r\nabc\r\n\r\n"), 400},
-        {"trailer with space before the colon", chunked("0\r\nabc : 1\r\n\r\n"), 400},
-    };
-    return table;
-}
-
-TEST(RequestParser, GivesEachRequestItsVerdictHoweverItIsCut) {
-    for (const Case& one : cases()) {
-        for (const std::size_t piece : {std::string_view::npos, std::size_t{1}, std::size_t{7}}) {
-            const Seen seen = parse_request(one.bytes, piece);
-            EXPECT_EQ(seen.refused() ? seen.fault.status : 0, one.status)
-                << one.what << ", pieces of " << piece << ": " << seen.events << " "
-                << seen.fault.reason;
-            EXPECT_TRUE(one.status != 0 || seen.events.ends_with('e')) << one.what;
-        }
-    }
 }
 
 TEST(RequestParser, RefusesABareLineFeedAtOnceInsteadOfWaitingForTheEnd) {
@@ -238,8 +86,8 @@ TEST(RequestParser, TakesAHeadUpToItsLimitsAndNoFurther) {
 }
 
 TEST(RequestParser, RefusesAnEndlessHeadBeforeItsEnd) {
-    EXPECT_EQ(parse_request("GET /" + std::string(20'000, 'a')).fault.status, 431);
-    EXPECT_EQ(parse_request("GET /" + std::string(20'000, 'a'), 1000).fault.status, 431);
+    EXPECT_EQ(parse_request("GET /" + std::string(20'000, 'a')).fault.status, 414);
+    EXPECT_EQ(parse_request("GET /" + std::string(20'000, 'a'), 1000).fault.status, 414);
 }
 
 TEST(RequestParser, KnowsWhatTheClientWantsOfTheConnection) {
