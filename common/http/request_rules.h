@@ -10,7 +10,9 @@
 // - Host: exactly one in HTTP/1.1, at most one in 1.0, valid; an absolute target wins and must
 // agree.
 // - Content-Length: one field, decimal digits without leading zeros, below 10^18.
-// - Transfer-Encoding: one field, exactly "chunked", never in 1.0, never beside Content-Length.
+// - Transfer-Encoding: one field, exactly "chunked", never in 1.0, never beside Content-Length. A
+// coding
+//   before chunked that is not implemented: 501.
 // - Connection must not name a field that decides framing or routing.
 // - Expect: only 100-continue. Upgrade: h2c is refused (it would take requests out of our sight).
 
