@@ -37,17 +37,23 @@ std::string one_member(std::string_view name, std::string_view text) {
     return std::move(out).text();
 }
 
+Result<std::string> planned(const Result<ReloadPlan>& plan) {
+    if (!plan) return plan.error();
+    return plan_json(*plan);
+}
+
 Error no_tenant(const std::string& slug) {
     return {ErrorCode::not_found, "no tenant \"" + slug + "\""};
 }
 
 }  // namespace
 
-ControlDesk::ControlDesk(const KeeperSurroundings& around, Supervisor& supervisor, UniqueFd socket,
-                         uid_t caller)
-    : around_(around),
+ControlDesk::ControlDesk(EventLoop& loop, const KeeperSurroundings& around, Supervisor& supervisor,
+                         UniqueFd socket, uid_t caller)
+    : loop_(loop),
+      around_(around),
       supervisor_(supervisor),
-      server_(around.loop, std::move(socket), caller, around.log, *this) {}
+      server_(loop, std::move(socket), caller, around.log, *this) {}
 
 void ControlDesk::on_request(const ControlPeer& peer, std::string_view line) {
     const Result<ControlRequest> request = parse_control_request(line);
@@ -65,13 +71,9 @@ void ControlDesk::on_peer_gone(std::uint64_t id) {
 std::optional<Result<std::string>> ControlDesk::carry_out(const Asked& asked,
                                                           const ControlRequest& request) {
     const std::string_view name = request.command->name;
-    const auto planned = [](const Result<ReloadPlan>& plan) -> Result<std::string> {
-        if (!plan) return plan.error();
-        return plan_json(*plan);
-    };
     if (name == "status") return status_json(supervisor_, request.word(0));
     if (name == "plan") return planned(supervisor_.plan());
-    if (name == "reload") return planned(supervisor_.reload());
+    if (name == "reload") return reload(asked, request);
     if (name == "version") return one_member("version", POSTA_VERSION);
     if (name == "help") return help_json();
     if (name == "loglevel") return set_level(request);
@@ -81,6 +83,15 @@ std::optional<Result<std::string>> ControlDesk::carry_out(const Asked& asked,
         return one_member("state", "stopping");
     }
     return command_tenant(asked, request);
+}
+
+std::optional<Result<std::string>> ControlDesk::reload(const Asked& asked,
+                                                       const ControlRequest& request) {
+    Result<ReloadPlan> plan = supervisor_.reload();
+    if (!plan || !request.has_flag("--wait")) return planned(plan);
+    add_wait({asked, "", Goal::reloaded, true, false, nullptr, std::move(plan).value()},
+             kCommandAtMost);
+    return std::nullopt;
 }
 
 std::optional<Result<std::string>> ControlDesk::command_tenant(const Asked& asked,
@@ -99,7 +110,8 @@ std::optional<Result<std::string>> ControlDesk::command_tenant(const Asked& aske
                                               "\" has enabled = false in the manifest (change it "
                                               "and reload)"};
     tenant->order(event);
-    add_wait(asked, slug, name == "stop" ? Goal::stopped : Goal::ready, false, kCommandAtMost);
+    add_wait({asked, slug, name == "stop" ? Goal::stopped : Goal::ready, false, false, nullptr},
+             kCommandAtMost);
     return std::nullopt;
 }
 
@@ -115,30 +127,46 @@ std::optional<Result<std::string>> ControlDesk::wait(const Asked& asked,
         seconds > kWaitAtMostSeconds || (goal != "ready" && goal != "stopped"))
         return Error{ErrorCode::invalid, "use: wait SLUG ready|stopped SECONDS (0 to 86400)"};
     if (supervisor_.tenants().find(slug) == nullptr) return no_tenant(slug);
-    add_wait(asked, slug, goal == "ready" ? Goal::ready : Goal::stopped, true, seconds * 1s);
+    add_wait({asked, slug, goal == "ready" ? Goal::ready : Goal::stopped, true, false, nullptr},
+             seconds * 1s);
     return std::nullopt;
 }
 
-void ControlDesk::add_wait(const Asked& asked, const std::string& slug, Goal goal, bool patient,
-                           milliseconds at_most) {
-    waits_.push_back({asked, slug, goal, patient, false, nullptr});
+void ControlDesk::add_wait(Wait fresh, milliseconds at_most) {
+    waits_.push_back(std::move(fresh));
     Wait& wait = waits_.back();
-    wait.deadline = std::make_unique<Timer>(around_.loop, [this, &wait] {
+    wait.deadline = std::make_unique<Timer>(loop_, [this, &wait] {
         if (wait.over) return;
         wait.over = true;
         const SupervisedTenant* tenant = supervisor_.tenants().find(wait.slug);
-        finish(
-            wait.asked,
-            Error{ErrorCode::unavailable,
-                  "not in time: the tenant is " +
-                      std::string(tenant == nullptr ? "gone" : name_of(tenant->keeper().state()))});
+        const std::string where =
+            wait.goal == Goal::reloaded ? "a tenant of the reload is still starting"
+            : tenant == nullptr         ? "the tenant is gone"
+                                : "the tenant is " + std::string(name_of(tenant->keeper().state()));
+        finish(wait.asked, Error{ErrorCode::unavailable, "not in time: " + where});
         look_at_waits();
     });
     wait.deadline->start_once(at_most);
     look_at_waits();
 }
 
+// The outcome of each tenant that the reload touched is known: no trial is under way, and whoever
+// is not ready has failed or died.
+std::optional<Result<std::string>> ControlDesk::reload_outcome(const Wait& wait) const {
+    for (const auto& slugs : {wait.plan.added, wait.plan.changed})
+        for (const std::string& slug : slugs) {
+            const SupervisedTenant* const tenant = supervisor_.tenants().find(slug);
+            if (tenant == nullptr) continue;
+            const State state = tenant->keeper().state();
+            const bool down =
+                state == State::failed || state == State::backoff || state == State::stopped;
+            if (tenant->on_trial() || (!tenant->keeper().serving() && !down)) return std::nullopt;
+        }
+    return reload_outcome_json(wait.plan, supervisor_);
+}
+
 std::optional<Result<std::string>> ControlDesk::outcome(const Wait& wait) const {
+    if (wait.goal == Goal::reloaded) return reload_outcome(wait);
     const SupervisedTenant* const tenant = supervisor_.tenants().find(wait.slug);
     if (tenant == nullptr) return no_tenant(wait.slug);
     const Keeper& keeper = tenant->keeper();

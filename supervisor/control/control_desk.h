@@ -1,9 +1,10 @@
 #pragma once
 // Carries out what is asked on the control socket.
 //
-// Some requests have their answer at once; restart, stop, start and wait have it when the tenant
-// has come where it should, which is looked at after every change, or when their time is over.
-// Each changing command is logged with who asked, the outcome and the time that it took.
+// Some requests have their answer at once; restart, stop, start, wait and reload --wait have it
+// when the tenant has come where it should, which is looked at after every change, or when their
+// time is over. Each changing command is logged with who asked, the outcome and the time that it
+// took.
 
 #include <list>
 #include <memory>
@@ -18,14 +19,14 @@ namespace posta::supervisor {
 class ControlDesk final : private ControlHandler {
 public:
     // `socket` listens already.
-    ControlDesk(const KeeperSurroundings& around, Supervisor& supervisor, UniqueFd socket,
-                uid_t caller);
+    ControlDesk(EventLoop& loop, const KeeperSurroundings& around, Supervisor& supervisor,
+                UniqueFd socket, uid_t caller);
 
     // Something may have changed: looks whether any wait is over.
     void look_at_waits();
 
 private:
-    enum class Goal { ready, stopped };
+    enum class Goal { ready, stopped, reloaded };
     struct Asked {
         ControlPeer peer;
         std::string line;  // for the log
@@ -39,6 +40,7 @@ private:
         bool patient;  // `wait` goes on while the tenant is down; a command says so at once
         bool over = false;
         std::unique_ptr<Timer> deadline;
+        ReloadPlan plan{};  // for the goal `reloaded`, which has no slug
     };
 
     void on_request(const ControlPeer& peer, std::string_view line) override;
@@ -48,13 +50,15 @@ private:
     std::optional<Result<std::string>> carry_out(const Asked& asked, const ControlRequest& request);
     std::optional<Result<std::string>> command_tenant(const Asked& asked,
                                                       const ControlRequest& request);
+    std::optional<Result<std::string>> reload(const Asked& asked, const ControlRequest& request);
     std::optional<Result<std::string>> wait(const Asked& asked, const ControlRequest& request);
     Result<std::string> set_level(const ControlRequest& request);
-    void add_wait(const Asked& asked, const std::string& slug, Goal goal, bool patient,
-                  std::chrono::milliseconds at_most);
+    void add_wait(Wait wait, std::chrono::milliseconds at_most);
     std::optional<Result<std::string>> outcome(const Wait& wait) const;
+    std::optional<Result<std::string>> reload_outcome(const Wait& wait) const;
     void finish(const Asked& asked, const Result<std::string>& result);
 
+    EventLoop& loop_;
     const KeeperSurroundings& around_;
     Supervisor& supervisor_;
     std::list<Wait> waits_;

@@ -16,7 +16,8 @@ constexpr std::array<ControlCommand, 11> kCommands{{
     {"restart", "SLUG [--now]", "a new worker; graceful unless --now", 1, 1, true},
     {"stop", "SLUG [--now]", "stop a tenant until start", 1, 1, true},
     {"start", "SLUG", "start a stopped, failed or waiting tenant", 1, 1, true},
-    {"reload", "", "read the manifest again", 0, 0, true},
+    {"reload", "[--wait]", "read the manifest again; --wait: until it is known whether it works", 0,
+     0, true},
     {"plan", "", "what reload would do", 0, 0, false},
     {"wait", "SLUG ready|stopped SECONDS", "until the tenant is there", 3, 3, false},
     {"loglevel", "[SLUG] LEVEL", "debug, info, warn or error from now on", 1, 2, true},
@@ -109,9 +110,10 @@ Result<ControlRequest> parse_control_request(std::string_view line) {
     const auto flags = static_cast<std::size_t>(
         std::count_if(request.words.begin(), request.words.end(), is_flag));
     const std::size_t plain = request.words.size() - flags;
-    const bool knows_now = request.command->words.find("--now") != std::string_view::npos;
-    if (flags > (knows_now && request.has_flag("--now") ? 1U : 0U))
-        return invalid("unknown option (" + usage() + ")");
+    for (const std::string& word : request.words)
+        if (is_flag(word) &&
+            (flags > 1 || request.command->words.find("[" + word + "]") == std::string_view::npos))
+            return invalid("unknown option (" + usage() + ")");
     if (plain < request.command->least_words || plain > request.command->most_words)
         return invalid("wrong number of words (" + usage() + ")");
     return request;

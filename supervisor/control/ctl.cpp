@@ -87,7 +87,7 @@ int show(const std::string& command, const std::string& answer, bool as_json) {
 }  // namespace
 
 int ctl(const std::vector<std::string>& words) {
-    Options options("ctl", "COMMAND [WORD ...] [--now] [--json]",
+    Options options("ctl", "COMMAND [WORD ...] [--now] [--wait] [--json]",
                     "Talks to the running server; `ctl help` lists its commands.");
     options.manifest_options()
         .word("command", "status, restart, stop, start, reload, plan, wait, ...", true)
@@ -95,6 +95,7 @@ int ctl(const std::vector<std::string>& words) {
         .word("second", "as the command wants it", false)
         .word("third", "as the command wants it", false)
         .flag("now", "restart and stop: without grace")
+        .flag("wait", "reload: answer when it is known whether the new settings work")
         .flag("json", "print the server's answer as it is");
     if (const auto code = options.parse(words)) return *code;
 
@@ -104,6 +105,7 @@ int ctl(const std::vector<std::string>& words) {
     std::string line = asked[0];
     for (std::size_t at = 1; at < asked.size(); ++at) line += " " + asked[at];
     if (options.has("now")) line += " --now";
+    if (options.has("wait")) line += " --wait";
 
     const std::string run_dir = run_dir_for(options);
     const Result<std::string> answer = ask(run_dir, line, asked);

@@ -70,11 +70,22 @@ void write_last_exit(json::Writer& out, const Keeper::History& history) {
     out.member("text", history.last_exit_text).end_object();
 }
 
-void write_process(json::Writer& out, const Keeper& keeper, std::string_view kind) {
+std::string_view settings_of(const SupervisedTenant& tenant) {
+    if (tenant.on_trial()) return "on_trial";
+    return tenant.put_back_because().empty() ? "current" : "put_back";
+}
+
+// `tenant`: null for a front.
+void write_process(json::Writer& out, const Keeper& keeper, const SupervisedTenant* tenant) {
     const Keeper::History& history = keeper.history();
     const ProcessFacts facts = keeper.pid() == 0 ? ProcessFacts{} : facts_of(keeper.pid());
-    out.begin_object().member("name", keeper.name()).member("kind", kind);
-    out.member("state", name_of(keeper.state())).member("reason", history.reason);
+    out.begin_object()
+        .member("name", keeper.name())
+        .member("kind", tenant == nullptr ? "front" : "worker");
+    out.member("state", name_of(keeper.state()));
+    const bool put_back = tenant != nullptr && history.reason.empty();
+    out.member("reason", put_back ? tenant->put_back_because() : history.reason);
+    if (tenant != nullptr) out.member("settings", settings_of(*tenant));
     number_or_null(out, "pid",
                    keeper.pid() == 0 ? std::nullopt : std::optional<std::int64_t>(keeper.pid()));
     number_or_null(out, "uid", facts.uid);
@@ -100,6 +111,14 @@ void write_slugs(json::Writer& out, std::string_view name, const std::vector<std
     out.end_array();
 }
 
+void write_plan(json::Writer& out, const ReloadPlan& plan) {
+    write_slugs(out, "added", plan.added);
+    write_slugs(out, "changed", plan.changed);
+    write_slugs(out, "removed", plan.removed);
+    write_slugs(out, "untouched", plan.kept);
+    write_slugs(out, "needs_new_start", plan.needs_new_start);
+}
+
 }  // namespace
 
 Result<std::string> status_json(Supervisor& supervisor, const std::string& slug) {
@@ -116,11 +135,11 @@ Result<std::string> status_json(Supervisor& supervisor, const std::string& slug)
         .end_object();
     out.key("processes").begin_array();
     if (one != nullptr) {
-        write_process(out, one->keeper(), "worker");
+        write_process(out, one->keeper(), one);
     } else {
-        for (const auto& front : supervisor.fronts().all()) write_process(out, *front, "front");
+        for (const auto& front : supervisor.fronts().all()) write_process(out, *front, nullptr);
         for (const auto& tenant : supervisor.tenants().all())
-            write_process(out, tenant->keeper(), "worker");
+            write_process(out, tenant->keeper(), tenant.get());
     }
     out.end_array().end_object();
     return std::move(out).text();
@@ -129,11 +148,27 @@ Result<std::string> status_json(Supervisor& supervisor, const std::string& slug)
 std::string plan_json(const ReloadPlan& plan) {
     json::Writer out;
     out.begin_object();
-    write_slugs(out, "added", plan.added);
-    write_slugs(out, "changed", plan.changed);
-    write_slugs(out, "removed", plan.removed);
-    write_slugs(out, "untouched", plan.kept);
-    write_slugs(out, "needs_new_start", plan.needs_new_start);
+    write_plan(out, plan);
+    out.end_object();
+    return std::move(out).text();
+}
+
+std::string reload_outcome_json(const ReloadPlan& plan, Supervisor& supervisor) {
+    std::vector<std::string> put_back;
+    std::vector<std::string> not_ready;
+    for (const auto& slugs : {plan.added, plan.changed})
+        for (const std::string& slug : slugs) {
+            const SupervisedTenant* const tenant = supervisor.tenants().find(slug);
+            if (tenant == nullptr) continue;
+            if (!tenant->put_back_because().empty()) put_back.push_back(slug);
+            if (tenant->identity().enabled && !tenant->keeper().serving())
+                not_ready.push_back(slug);
+        }
+    json::Writer out;
+    out.begin_object();
+    write_plan(out, plan);
+    write_slugs(out, "put_back", put_back);
+    write_slugs(out, "not_ready", not_ready);
     out.end_object();
     return std::move(out).text();
 }

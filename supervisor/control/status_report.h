@@ -16,4 +16,7 @@ Result<std::string> status_json(Supervisor& supervisor, const std::string& slug)
 
 std::string plan_json(const ReloadPlan& plan);
 
+// The same with what has become of it: who was put back to old settings, and who is not ready.
+std::string reload_outcome_json(const ReloadPlan& plan, Supervisor& supervisor);
+
 }  // namespace posta::supervisor

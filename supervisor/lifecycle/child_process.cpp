@@ -6,6 +6,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <vector>
 
 #include "common/base/unix_socket.h"
 #include "common/contracts/channel.h"
@@ -51,7 +52,7 @@ std::vector<uv_stdio_container_t> containers_for(const ChildOrder& order, int ch
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
                                                           const std::string& executable,
                                                           const ChildOrder& order,
-                                                          ChildProcessEvents& events) {
+                                                          ChildEvents& events) {
     std::unique_ptr<ChildProcess> child(new ChildProcess(loop, events));
     UniqueFd channel = TRY(child->spawn(executable, order));
     StreamEvents& listener = *child;  // converts here, where the base is accessible
@@ -62,7 +63,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
     return child;
 }
 
-ChildProcess::ChildProcess(EventLoop& loop, ChildProcessEvents& events)
+ChildProcess::ChildProcess(EventLoop& loop, ChildEvents& events)
     : loop_(loop), events_(events), lines_(contracts::kMaxReportBytes) {}
 
 Result<UniqueFd> ChildProcess::spawn(const std::string& executable, const ChildOrder& order) {

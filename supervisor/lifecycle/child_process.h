@@ -5,12 +5,9 @@
 // say, reports its end. When to start or end one is keeper's. The child gets exactly the
 // descriptors of the contract and almost no environment; it changes its own uid.
 
-#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "common/base/result.h"
 #include "common/base/unique_fd.h"
@@ -18,59 +15,31 @@
 #include "common/loop/event_loop.h"
 #include "common/loop/stream.h"
 #include "common/loop/uv_handle.h"
-#include "supervisor/lifecycle/obituary.h"
+#include "supervisor/lifecycle/machinery.h"
 
 namespace posta::supervisor {
 
-// What to start.
-struct ChildOrder {
-    std::vector<std::string> words;                // after the program's name: "worker", "arne"
-    std::vector<std::pair<int, int>> descriptors;  // number in the child, ours (borrowed)
-    std::vector<std::string> lines;                // the first lines down, settings first
-};
-
-class ChildProcess;
-
-class ChildProcessEvents {
-public:
-    // Must not destroy the child.
-    virtual void on_line(ChildProcess& child, std::string_view line) = 0;
-    // Everything sent has been taken.
-    virtual void on_drained(ChildProcess& child) = 0;
-    // It is gone, all its lines have been told. The last call; the child may be destroyed in it.
-    virtual void on_exit(ChildProcess& child, const Exit& exit) = 0;
-
-protected:
-    ~ChildProcessEvents() = default;
-};
-
-class ChildProcess final : private StreamEvents {
+class ChildProcess final : public Child, private StreamEvents {
 public:
     // `executable` is run; `events` must outlive the child. Errors: what the system refused.
     static Result<std::unique_ptr<ChildProcess>> start(EventLoop& loop,
                                                        const std::string& executable,
                                                        const ChildOrder& order,
-                                                       ChildProcessEvents& events);
-    // Before its exit has been told: the process is left alone and its channel closes.
-    ~ChildProcess() = default;
+                                                       ChildEvents& events);
 
-    int pid() const { return pid_; }
-    void send(std::string_view line);
-    bool sending() const { return channel_ && channel_->queued_bytes() > 0; }
-    void signal(int signal_number);
-    // Kills it; `reason` goes into its obituary unless there is one already.
-    void kill(std::string_view reason);
-    // What it said as its reason, or why we killed it.
-    const std::string& reason() const { return reason_; }
-    void set_reason(std::string_view reason);
-
-    // Called at each heartbeat: lines are counted between two calls.
-    void allow_more_lines() { lines_left_ = kLinesPerHeartbeat; }
+    int pid() const override { return pid_; }
+    void send(std::string_view line) override;
+    bool sending() const override { return channel_ && channel_->queued_bytes() > 0; }
+    void signal(int signal_number) override;
+    void kill(std::string_view reason) override;
+    const std::string& reason() const override { return reason_; }
+    void set_reason(std::string_view reason) override;
+    void allow_more_lines() override { lines_left_ = kLinesPerHeartbeat; }
 
 private:
     static constexpr int kLinesPerHeartbeat = 1000;
 
-    ChildProcess(EventLoop& loop, ChildProcessEvents& events);
+    ChildProcess(EventLoop& loop, ChildEvents& events);
     Result<UniqueFd> spawn(const std::string& executable, const ChildOrder& order);
     void on_bytes(std::string_view bytes) override;
     void on_end() override { channel_.reset(); }
@@ -80,7 +49,7 @@ private:
     void read_the_rest();
 
     EventLoop& loop_;
-    ChildProcessEvents& events_;
+    ChildEvents& events_;
     int pid_ = 0;
     std::string reason_;
     contracts::LineSplitter lines_;

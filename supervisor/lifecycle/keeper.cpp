@@ -8,6 +8,7 @@ namespace posta::supervisor {
 
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
+using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 namespace {
@@ -25,11 +26,16 @@ Keeper::Keeper(const KeeperSurroundings& surroundings, Kind kind, std::string na
       name_(std::move(name)),
       owner_(owner),
       policy_(surroundings.limits.back_off),
-      heartbeat_(surroundings.loop, [this] { on_heartbeat(); }),
-      drain_deadline_(
-          surroundings.loop,
-          [this] { overdue("did not leave within " + in_seconds(around_.limits.drain_at_most)); }),
-      retry_(surroundings.loop, [this] { on_event(Event::retry_due); }) {}
+      pace_(surroundings.limits.pace),
+      heartbeat_(surroundings.machinery.alarm([this] { on_heartbeat(); })),
+      drain_deadline_(surroundings.machinery.alarm(
+          [this] { overdue("did not leave within " + in_seconds(around_.limits.drain_at_most)); })),
+      retry_(surroundings.machinery.alarm([this] { on_event(Event::retry_due); })) {}
+
+void Keeper::order(Event command, std::string_view why) {
+    kill_reason_ = why;
+    on_event(command);
+}
 
 // Actions may raise events of their own (a spawn that fails): they wait until the step is done.
 void Keeper::on_event(Event event) {
@@ -46,6 +52,7 @@ void Keeper::on_event(Event event) {
     handling_ = false;
     if (state_ == State::failed) settled_ = true;
     if (state_ == State::stopped) settled_ = false;
+    if (state_ != State::backoff && state_ != State::pausing) history_.next_try.reset();
     owner_.on_keeper_changed(*this);
 }
 
@@ -55,15 +62,19 @@ void Keeper::perform(Action action) {
             return;
         case Action::spawn:
             return spawn();
+        case Action::succeed:
+            return succeed();
         case Action::ask_to_drain:
             return ask_to_drain();
         case Action::kill:
-            if (current_) current_->kill(kill_reason_.empty() ? "by command" : kill_reason_);
-            return kill_reason_.clear();
+            if (current_) current_->kill(kill_reason_);
+            return;
         case Action::let_go:
             return let_go();
         case Action::wait:
             return wait();
+        case Action::pause:
+            return pause();
         case Action::clear_backoff:
             return clear_backoff();
     }
@@ -80,33 +91,38 @@ void Keeper::spawn() {
     };
     const Result<ChildOrder> order = owner_.order_for(*this);
     if (!order) return refused(order.error());
-    auto child = ChildProcess::start(around_.loop, around_.executable, *order, *this);
+    auto child = around_.machinery.start_child(*order, *this);
     if (!child) return refused(Error{ErrorCode::unavailable, child.error().message});
     current_ = std::move(child).value();
 
     if (history_.started) ++history_.restarts;
     history_.started = around_.clock.now();
     history_.ready_after.reset();
-    history_.next_try.reset();
     history_.report.clear();
     spawned_at_ = last_sign_of_life_ = around_.clock.steady();
-    heartbeat_.start_every(around_.limits.ping_every);
+    heartbeat_->start_every(around_.limits.ping_every);
     around_.log.info("started", {{"process", name_}, {"pid", current_->pid()}});
+}
+
+void Keeper::succeed() {
+    too_soon_by_ = pace_.take(around_.clock.steady());
+    if (too_soon_by_ == 0ms) return spawn();
+    on_event(Event::too_soon);
 }
 
 void Keeper::ask_to_drain() {
     if (!current_) return;
     current_->signal(SIGTERM);
-    drain_deadline_.start_once(around_.limits.drain_at_most);
+    drain_deadline_->start_once(around_.limits.drain_at_most);
 }
 
 // The successor is started on the same listening socket, which the old one accepts from no more.
 void Keeper::let_go() {
     serving_ = false;
-    heartbeat_.stop();
-    drain_deadline_.stop();
-    ChildProcess* const child = current_.get();
-    auto deadline = std::make_unique<Timer>(around_.loop, [this, child] {
+    heartbeat_->stop();
+    drain_deadline_->stop();
+    Child* const child = current_.get();
+    auto deadline = around_.machinery.alarm([this, child] {
         child->kill("did not leave within " + in_seconds(around_.limits.drain_at_most));
     });
     deadline->start_once(around_.limits.drain_at_most);
@@ -117,20 +133,26 @@ void Keeper::wait() {
     const milliseconds delay = policy_.delay_after_exit(last_ready_for_, around_.chance());
     history_.next_try = around_.clock.now() + delay;
     settled_ = true;
-    retry_.start_once(delay);
+    retry_->start_once(delay);
     around_.log.warn("starts again later", {{"process", name_}, {"after_ms", delay.count()}});
 }
 
+void Keeper::pause() {
+    history_.next_try = around_.clock.now() + too_soon_by_;
+    retry_->start_once(too_soon_by_);
+    around_.log.warn("drains again and again, the next starts later",
+                     {{"process", name_}, {"after_ms", too_soon_by_.count()}});
+}
+
 void Keeper::clear_backoff() {
-    retry_.stop();
+    retry_->stop();
     policy_.clear();
-    quick_drains_ = 0;
-    history_.next_try.reset();
+    pace_.clear();
     if (!current_) history_.reason.clear();
 }
 
 void Keeper::kill_all() {
-    on_event(Event::stop_now);
+    order(Event::stop_now, "the supervisor stops now");
     for (Leaving& leaving : leaving_) leaving.child->kill("the supervisor stops now");
 }
 
@@ -138,7 +160,7 @@ void Keeper::send(std::string_view line) {
     if (current_) current_->send(line);
 }
 
-void Keeper::on_line(ChildProcess& child, std::string_view line) {
+void Keeper::on_line(Child& child, std::string_view line) {
     const bool is_current = &child == current_.get();
     if (is_current) last_sign_of_life_ = around_.clock.steady();
     if (line == "pong") return;
@@ -169,46 +191,31 @@ void Keeper::on_ready() {
 }
 
 void Keeper::on_draining() {
-    const bool by_itself = state_ == State::ready || state_ == State::starting;
-    if (by_itself && !believes_drain()) {
-        // Its end, which is near, counts as a death.
-        current_->set_reason("it drains again and again");
-        serving_ = false;
-        drain_deadline_.start_once(around_.limits.drain_at_most);
-        return owner_.on_keeper_changed(*this);
-    }
     around_.log.info("draining", {{"process", name_}, {"pid", current_->pid()}});
     serving_ = false;
-    if (by_itself) drain_deadline_.start_once(around_.limits.drain_at_most);
+    // By its own wish: nobody has set its time limit yet.
+    if (state_ == State::ready || state_ == State::starting)
+        drain_deadline_->start_once(around_.limits.drain_at_most);
     on_event(Event::said_draining);
 }
 
-// A drain brings a new process at once, without back-off. A worker that drains by itself time and
-// again, soon after its start, is broken, and would make processes without end.
-bool Keeper::believes_drain() {
-    constexpr int kMostQuickDrains = 10;
-    quick_drains_ = ready_for() >= around_.limits.back_off.stable_after ? 0 : quick_drains_ + 1;
-    return quick_drains_ <= kMostQuickDrains;
-}
-
-void Keeper::on_report(ChildProcess& child, std::string_view json) {
+void Keeper::on_report(Child& child, std::string_view json) {
     if (!contracts::object_from(json, "report"))
         return child.kill("its report is not a JSON object");
     if (&child == current_.get()) history_.report = json;
 }
 
-void Keeper::on_drained(ChildProcess& child) {
+void Keeper::on_drained(Child& child) {
     if (&child == current_.get()) owner_.on_keeper_drained(*this);
 }
 
-void Keeper::on_exit(ChildProcess& child, const Exit& exit) {
+void Keeper::on_exit(Child& child, const Exit& exit) {
     if (&child != current_.get()) return on_leaving_exit(child, exit);
     last_ready_for_ = ready_for();
     history_.last_exit = exit;
     history_.last_exit_text = obituary(exit, child.reason());
     // The signal that asks for a graceful restart came before the child could listen to it.
-    if (state_ == State::starting && (exit.signal == SIGTERM || exit.signal == SIGHUP) &&
-        believes_drain())
+    if (state_ == State::starting && (exit.signal == SIGTERM || exit.signal == SIGHUP))
         on_event(Event::said_draining);
     const bool expected = state_ == State::stopping || state_ == State::restarting;
     if (expected)
@@ -221,14 +228,14 @@ void Keeper::on_exit(ChildProcess& child, const Exit& exit) {
     if (!expected)
         history_.reason =
             config && !child.reason().empty() ? child.reason() : history_.last_exit_text;
-    heartbeat_.stop();
-    drain_deadline_.stop();
+    heartbeat_->stop();
+    drain_deadline_->stop();
     serving_ = false;
     current_.reset();
     on_event(config ? Event::exited_config : Event::exited);
 }
 
-void Keeper::on_leaving_exit(ChildProcess& child, const Exit& exit) {
+void Keeper::on_leaving_exit(Child& child, const Exit& exit) {
     around_.log.info(
         "left",
         {{"process", name_}, {"pid", child.pid()}, {"how", obituary(exit, child.reason())}});

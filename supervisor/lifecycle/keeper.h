@@ -1,5 +1,5 @@
 #pragma once
-// Keeps one child running: performs what worker_state.h says, on real processes and timers.
+// Keeps one child running: performs what worker_state.h says, on the machinery that it is given.
 //
 // One keeper a tenant, and one a front. It starts the child its owner describes, asks it for a sign
 // of life, starts it again when it dies (restart_policy.h), replaces it without a gap when it
@@ -16,8 +16,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/loop/timer.h"
-#include "supervisor/lifecycle/child_process.h"
+#include "supervisor/lifecycle/machinery.h"
+#include "supervisor/lifecycle/restart_pace.h"
 #include "supervisor/lifecycle/restart_policy.h"
 #include "supervisor/lifecycle/worker_state.h"
 
@@ -46,20 +46,21 @@ struct KeeperLimits {
     Duration starting_silent_at_most{60'000};  // until ready: a migration may hold the loop
     Duration starting_at_most{600'000};        // however alive it seems
     Duration drain_at_most{10'000};
+    Duration trial_at_most{10'000};  // for new settings to show that they work
     RestartPolicy::Limits back_off{};
+    RestartPace::Limits pace{};
 };
 
 // Passed to every keeper of a supervisor.
 struct KeeperSurroundings {
-    EventLoop& loop;
+    Machinery& machinery;
     const Clock& clock;
     Log& log;
-    std::string executable;
     std::function<double()> chance;  // in [0, 1), for the jitter
     KeeperLimits limits{};
 };
 
-class Keeper final : private ChildProcessEvents {
+class Keeper final : private ChildEvents {
 public:
     enum class Kind { worker, front };
     // `name`: the slug, or "front". A worker's exit code 78 makes it `failed`; a front is
@@ -68,8 +69,9 @@ public:
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
 
-    // start, stop, stop_now, restart, restart_now, settings_changed.
-    void order(Event command) { on_event(command); }
+    // start, stop, stop_now, restart, restart_now, settings_changed. `why` is said of a process
+    // that it kills.
+    void order(Event command, std::string_view why = "by command");
     // Those that were let go included, at once.
     void kill_all();
 
@@ -102,26 +104,27 @@ public:
 
 private:
     struct Leaving {
-        std::unique_ptr<ChildProcess> child;
-        std::unique_ptr<Timer> drain_deadline;
+        std::unique_ptr<Child> child;
+        std::unique_ptr<Alarm> drain_deadline;
     };
 
     void on_event(Event event);
     void perform(Action action);
     void spawn();
+    void succeed();
     void ask_to_drain();
     void let_go();
     void wait();
+    void pause();
     void clear_backoff();
 
-    void on_line(ChildProcess& child, std::string_view line) override;
-    void on_drained(ChildProcess& child) override;
-    void on_exit(ChildProcess& child, const Exit& exit) override;
+    void on_line(Child& child, std::string_view line) override;
+    void on_drained(Child& child) override;
+    void on_exit(Child& child, const Exit& exit) override;
     void on_ready();
     void on_draining();
-    bool believes_drain();
-    void on_report(ChildProcess& child, std::string_view json);
-    void on_leaving_exit(ChildProcess& child, const Exit& exit);
+    void on_report(Child& child, std::string_view json);
+    void on_leaving_exit(Child& child, const Exit& exit);
     void on_heartbeat();
     void overdue(std::string reason);
     std::chrono::milliseconds ready_for() const;
@@ -136,9 +139,10 @@ private:
     bool handling_ = false;
     bool serving_ = false;
     bool settled_ = false;
-    int quick_drains_ = 0;
     std::string kill_reason_;
     RestartPolicy policy_;
+    RestartPace pace_;
+    std::chrono::milliseconds too_soon_by_{0};
     History history_;
 
     SteadyTime spawned_at_{};
@@ -146,10 +150,10 @@ private:
     SteadyTime last_sign_of_life_{};
     std::chrono::milliseconds last_ready_for_{0};
 
-    Timer heartbeat_;
-    Timer drain_deadline_;
-    Timer retry_;
-    std::unique_ptr<ChildProcess> current_;
+    std::unique_ptr<Alarm> heartbeat_;
+    std::unique_ptr<Alarm> drain_deadline_;
+    std::unique_ptr<Alarm> retry_;
+    std::unique_ptr<Child> current_;
     std::list<Leaving> leaving_;
 };
 

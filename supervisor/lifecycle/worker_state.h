@@ -10,6 +10,8 @@
 //   ready       serving
 //   restarting  asked to drain, a new process follows; shown as `draining`
 //   stopping    asked to drain, nothing follows; shown as `draining`
+//   pausing     drained by its own wish too often lately (restart_pace.h); the next starts in a
+//               moment; shown as `draining`
 //   backoff     it died; started again when the time has come
 //   failed      configuration or data is wrong; another try needs a change, or `start`
 //
@@ -23,8 +25,17 @@
 
 namespace posta::supervisor {
 
-enum class State : std::uint8_t { stopped, starting, ready, restarting, stopping, backoff, failed };
-constexpr std::size_t kStates = 7;
+enum class State : std::uint8_t {
+    stopped,
+    starting,
+    ready,
+    restarting,
+    stopping,
+    pausing,
+    backoff,
+    failed
+};
+constexpr std::size_t kStates = 8;
 
 enum class Event : std::uint8_t {
     start,             // wanted: by the manifest or a command
@@ -38,19 +49,22 @@ enum class Event : std::uint8_t {
     exited,         // died, or left with any code but kExitConfig
     exited_config,  // left with kExitConfig
     overdue,        // silent, too slow to start, or too slow to leave
-    retry_due,      // the back-off has passed
+    retry_due,      // the back-off, or the pause, has passed
+    too_soon,       // a successor must not start yet
     cannot_start,   // there is nothing to start: directory, owner (configuration)
     spawn_failed,   // the system refused a process or descriptors for now
 };
-constexpr std::size_t kEvents = 14;
+constexpr std::size_t kEvents = 15;
 
 enum class Action : std::uint8_t {
     none,
     spawn,          // start a process on the tenant's socket; it becomes the current one
+    succeed,        // the same, after one that drained; raises too_soon when that is so
     ask_to_drain,   // SIGTERM to the current process
     kill,           // SIGKILL to the current process
     let_go,         // the current process drains on its own from here
-    wait,           // arm the back-off timer
+    wait,           // arm the retry timer with the back-off
+    pause,          // arm the retry timer with what is missing until it is not too soon
     clear_backoff,  // cancel that timer; the next death starts from the shortest delay
 };
 
@@ -110,12 +124,13 @@ constexpr Row starting_row() {
     on(row, Event::said_draining, State::restarting);
     on(row, Event::cannot_start, State::failed);
     on(row, Event::spawn_failed, State::backoff, Action::wait);
+    on(row, Event::too_soon, State::pausing, Action::pause);
     return row;
 }
 
 constexpr Row ready_row() {
     Row row = running_row(State::ready);
-    on(row, Event::said_draining, State::starting, Action::let_go, Action::spawn);
+    on(row, Event::said_draining, State::starting, Action::let_go, Action::succeed);
     return row;
 }
 
@@ -124,9 +139,9 @@ constexpr Row restarting_row() {
     on(row, Event::stop, State::stopping);
     on(row, Event::stop_now, State::stopping, Action::kill);
     on(row, Event::restart_now, State::restarting, Action::kill);
-    on(row, Event::said_draining, State::starting, Action::let_go, Action::spawn);
-    on(row, Event::exited, State::starting, Action::spawn);
-    on(row, Event::exited_config, State::starting, Action::spawn);
+    on(row, Event::said_draining, State::starting, Action::let_go, Action::succeed);
+    on(row, Event::exited, State::starting, Action::succeed);
+    on(row, Event::exited_config, State::starting, Action::succeed);
     on(row, Event::overdue, State::restarting, Action::kill);
     return row;
 }
@@ -143,7 +158,7 @@ constexpr Row stopping_row() {
     return row;
 }
 
-// What backoff and failed have in common: nothing runs.
+// What pausing, backoff and failed have in common: nothing runs.
 constexpr Row down_row(State state) {
     Row row = staying(state);
     on_wanted(row, Event::start);
@@ -155,6 +170,12 @@ constexpr Row down_row(State state) {
     return row;
 }
 
+constexpr Row pausing_row() {
+    Row row = down_row(State::pausing);
+    on(row, Event::retry_due, State::starting, Action::succeed);
+    return row;
+}
+
 constexpr Row backoff_row() {
     Row row = down_row(State::backoff);
     on(row, Event::retry_due, State::starting, Action::spawn);
@@ -162,8 +183,8 @@ constexpr Row backoff_row() {
 }
 
 constexpr std::array<Row, kStates> kTable{
-    stopped_row(), starting_row(),          ready_row(), restarting_row(), stopping_row(),
-    backoff_row(), down_row(State::failed),
+    stopped_row(),  starting_row(), ready_row(),   restarting_row(),
+    stopping_row(), pausing_row(),  backoff_row(), down_row(State::failed),
 };
 
 }  // namespace detail
@@ -181,7 +202,7 @@ constexpr bool has_process(State state) {
 // As operators see it (operations.md, "States of a tenant").
 constexpr std::string_view name_of(State state) {
     constexpr std::array<std::string_view, kStates> kNames{
-        "stopped", "starting", "ready", "draining", "draining", "backoff", "failed"};
+        "stopped", "starting", "ready", "draining", "draining", "draining", "backoff", "failed"};
     return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -191,7 +212,7 @@ static_assert(step_for(State::failed, Event::retry_due).next == State::failed);
 static_assert(step_for(State::stopped, Event::settings_changed) == Step{State::stopped, {}});
 static_assert(step_for(State::stopping, Event::exited).next == State::stopped);
 static_assert(step_for(State::restarting, Event::exited) ==
-              Step{State::starting, {Action::spawn, Action::none}});
+              Step{State::starting, {Action::succeed, Action::none}});
 static_assert(step_for(State::starting, Event::said_draining) == Step{State::restarting, {}});
 
 }  // namespace posta::supervisor

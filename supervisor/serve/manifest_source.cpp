@@ -28,4 +28,12 @@ Result<manifest::Manifest, manifest::Complaints> ManifestSource::load() const {
     return manifest;
 }
 
+Result<manifest::Manifest> ManifestSource::load_or_explain() const {
+    auto loaded = load();
+    if (loaded) return std::move(loaded).value();
+    std::string text = manifest::describe(loaded.error(), path_);
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return Error{ErrorCode::invalid, std::move(text)};
+}
+
 }  // namespace posta::supervisor

@@ -18,7 +18,8 @@ public:
     ManifestSource(std::string path, std::string data_dir, std::string run_dir);
 
     Result<manifest::Manifest, manifest::Complaints> load() const;
-    const std::string& path() const { return path_; }
+    // The same, with all complaints as one error of kind `invalid`.
+    Result<manifest::Manifest> load_or_explain() const;
 
 private:
     std::string path_;

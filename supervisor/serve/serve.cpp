@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -14,9 +15,13 @@
 
 #include "common/base/random_id.h"
 #include "common/command.h"
+#include "common/loop/signal_watch.h"
 #include "common/options.h"
 #include "supervisor/control/control_desk.h"
 #include "supervisor/control/health_server.h"
+#include "supervisor/lifecycle/loop_machinery.h"
+#include "supervisor/serve/disk_premises.h"
+#include "supervisor/serve/manifest_source.h"
 #include "supervisor/serve/supervisor.h"
 
 namespace posta::supervisor {
@@ -65,6 +70,20 @@ Result<std::vector<PublicListener>> bind_all(const std::vector<std::string>& add
         listeners.push_back(std::move(listener));
     }
     return listeners;
+}
+
+std::vector<SignalWatch> watch_signals(EventLoop& loop, Log& log, Supervisor& supervisor) {
+    std::vector<SignalWatch> watches;
+    const auto on = [&](int number, std::function<void()> act) {
+        watches.emplace_back(loop, number, std::move(act));
+    };
+    on(SIGHUP, [&supervisor] { supervisor.reload_and_log(); });
+    on(SIGTERM, [&supervisor] { supervisor.stop_gracefully(); });
+    on(SIGINT, [&supervisor] { supervisor.stop_gracefully(); });
+    on(SIGQUIT, [&supervisor] { supervisor.stop_now(); });
+    on(SIGUSR1, [&log] { log.info("no log file to reopen: the log is standard error"); });
+    on(SIGUSR2, [&log] { log.warn("this version cannot upgrade itself; restart it"); });
+    return watches;
 }
 
 }  // namespace
@@ -135,12 +154,16 @@ int run_supervisor(const ServeOrder& order) {
     raise_descriptor_limit();
 
     EventLoop loop;
-    const KeeperSurroundings keeper{loop,          clock,       log, order.executable,
-                                    random_chance, order.limits};
-    Supervisor supervisor(keeper, {source, std::move(manifest).value(), std::move(run_dir).value(),
-                                   std::move(listeners).value(), *front, ::geteuid(),
-                                   order.log_format, order.notify_fd});
-    ControlDesk desk(keeper, supervisor, std::move(control).value(), ::geteuid());
+    LoopMachinery machinery(loop, order.executable);
+    const KeeperSurroundings keeper{machinery, clock, log, random_chance, order.limits};
+    DiskPremises premises(*run_dir, *front, ::geteuid());
+    Readiness readiness(order.notify_fd);
+    Supervisor supervisor(
+        keeper, {[&source] { return source.load_or_explain(); }, std::move(manifest).value(),
+                 premises, std::move(listeners).value(), *front, order.log_format, readiness,
+                 [&loop] { loop.stop(); }});
+    const std::vector<SignalWatch> signals = watch_signals(loop, log, supervisor);
+    ControlDesk desk(loop, keeper, supervisor, std::move(control).value(), ::geteuid());
     std::optional<HealthServer> health;
     for (PublicListener& listener : *admin)
         health.emplace(loop, std::move(listener.socket), log,

@@ -1,7 +1,5 @@
 #include "supervisor/serve/supervisor.h"
 
-#include <csignal>
-
 namespace posta::supervisor {
 
 using std::chrono_literals::operator""ms;
@@ -19,20 +17,20 @@ constexpr auto kKilledAtMost = 5s;
 
 Supervisor::Supervisor(const KeeperSurroundings& keeper, Parts parts)
     : around_(keeper),
-      source_(std::move(parts.source)),
+      load_(std::move(parts.load)),
       manifest_(std::move(parts.manifest)),
-      run_dir_(std::move(parts.run_dir)),
       listeners_(std::move(parts.listeners)),
-      readiness_(parts.notify_fd),
-      turn_(keeper.loop, [this] { on_turn(); }),
-      workers_turn_(keeper.loop, [this] { stop_workers(); }),
-      stop_deadline_(keeper.loop, [this] { kill_the_rest(); }),
-      tenant_surroundings_{keeper, run_dir_, parts.front, parts.caller, parts.log_format, *this},
+      front_(parts.front),
+      readiness_(parts.readiness),
+      on_gone_(std::move(parts.on_gone)),
+      turn_(keeper.machinery.alarm([this] { on_turn(); })),
+      workers_turn_(keeper.machinery.alarm([this] { stop_workers(); })),
+      stop_deadline_(keeper.machinery.alarm([this] { kill_the_rest(); })),
+      tenant_surroundings_{keeper, parts.premises, parts.log_format, *this},
       tenants_(tenant_surroundings_),
       fronts_(keeper, listeners_, [this] { on_tenant_changed(); }) {}
 
 void Supervisor::start() {
-    watch_signals();
     for (const manifest::Identity& identity : manifest_.identities)
         tenants_.add(manifest_, identity.slug);
     tenants_.bind_sockets();
@@ -43,22 +41,10 @@ void Supervisor::start() {
     on_tenant_changed();
 }
 
-void Supervisor::watch_signals() {
-    const auto on = [this](int number, std::function<void()> act) {
-        signals_.emplace_back(around_.loop, number, std::move(act));
-    };
-    on(SIGHUP, [this] { on_hup(); });
-    on(SIGTERM, [this] { stop_gracefully(); });
-    on(SIGINT, [this] { stop_gracefully(); });
-    on(SIGQUIT, [this] { stop_now(); });
-    on(SIGUSR1, [this] { around_.log.info("no log file to reopen: the log is standard error"); });
-    on(SIGUSR2, [this] { around_.log.warn("this version cannot upgrade itself; restart it"); });
-}
-
 contracts::FrontSettings Supervisor::front_settings() const {
     contracts::FrontSettings settings;
-    settings.uid = tenant_surroundings_.front.uid;
-    settings.gid = tenant_surroundings_.front.gid;
+    settings.uid = front_.uid;
+    settings.gid = front_.gid;
     settings.trusted_proxies = manifest_.server.trusted_proxies;
     settings.log_level = manifest_.server.log_level;
     settings.log_format = tenant_surroundings_.log_format;
@@ -79,7 +65,7 @@ void Supervisor::on_turn() {
         return;
     }
     if (phase_ == Phase::fronts_leave && fronts_.has_no_process()) stop_workers();
-    if (fronts_.has_no_process() && tenants_.has_no_process()) around_.loop.stop();
+    if (fronts_.has_no_process() && tenants_.has_no_process()) on_gone_();
 }
 
 std::vector<std::string> Supervisor::not_ready() const {
@@ -92,29 +78,23 @@ std::vector<std::string> Supervisor::not_ready() const {
     return found;
 }
 
-Result<manifest::Manifest> Supervisor::load() const {
-    auto loaded = source_.load();
-    if (loaded) return std::move(loaded).value();
-    std::string text = manifest::describe(loaded.error(), source_.path());
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    return Error{ErrorCode::invalid, std::move(text)};
-}
-
 Result<ReloadPlan> Supervisor::plan() const {
-    const manifest::Manifest wanted = TRY(load());
-    return plan_reload(manifest_, wanted);
+    const manifest::Manifest wanted = TRY(load_());
+    return plan_reload(manifest_.server, tenants_.entries(), wanted);
 }
 
 Result<ReloadPlan> Supervisor::reload() {
     if (stopping()) return Error{ErrorCode::unavailable, "the server is stopping"};
-    manifest::Manifest wanted = TRY(load());
-    ReloadPlan plan = plan_reload(manifest_, wanted);
+    manifest::Manifest wanted = TRY(load_());
+    ReloadPlan plan = plan_reload(manifest_.server, tenants_.entries(), wanted);
     // What only a new start can apply stays as it is, in the manifest that we go on with too.
     wanted.server.run_dir = manifest_.server.run_dir;
     manifest_ = std::move(wanted);
 
     for (const std::string& slug : plan.removed) tenants_.remove(slug);
-    for (const std::string& slug : plan.changed) tenants_.change(manifest_, slug);
+    // Those that are kept too: one that was put back may be wanted as it is now.
+    for (const auto& slugs : {plan.changed, plan.kept})
+        for (const std::string& slug : slugs) tenants_.change(manifest_, slug);
     for (const std::string& slug : plan.added) {
         tenants_.add(manifest_, slug);
         tenants_.find(slug)->bind_socket();
@@ -131,7 +111,7 @@ Result<ReloadPlan> Supervisor::reload() {
     return plan;
 }
 
-void Supervisor::on_hup() {
+void Supervisor::reload_and_log() {
     const Result<ReloadPlan> plan = reload();
     if (!plan) {
         around_.log.error("reload refused, nothing changed", {{"reason", plan.error().message}});
@@ -153,15 +133,15 @@ void Supervisor::stop_gracefully() {
     phase_ = Phase::fronts_leave;
     around_.log.info("stopping");
     fronts_.order_all(Event::stop);
-    workers_turn_.start_once(kFrontsLeaveFirst);
-    stop_deadline_.start_once(kStopAtMost);
+    workers_turn_->start_once(kFrontsLeaveFirst);
+    stop_deadline_->start_once(kStopAtMost);
     on_tenant_changed();
 }
 
 void Supervisor::stop_workers() {
     if (phase_ != Phase::fronts_leave) return;
     phase_ = Phase::workers_leave;
-    workers_turn_.stop();
+    workers_turn_->stop();
     tenants_.stop_all();
     on_tenant_changed();
 }
@@ -175,12 +155,12 @@ void Supervisor::kill_the_rest() {
     if (phase_ == Phase::killing) {
         // A process that even SIGKILL does not end is stuck in the kernel.
         around_.log.error("a process does not end; leaving without it");
-        return around_.loop.stop();
+        return on_gone_();
     }
     phase_ = Phase::killing;
     fronts_.kill_all();
     tenants_.kill_all();
-    stop_deadline_.start_once(kKilledAtMost);
+    stop_deadline_->start_once(kKilledAtMost);
     on_tenant_changed();
 }
 

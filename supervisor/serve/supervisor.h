@@ -1,23 +1,20 @@
 #pragma once
-// The running supervisor: tenants, fronts, signals, reload and the way out.
+// The running supervisor: tenants, fronts, reload and the way out.
 //
 // It parses the manifest and orders of root, nothing from the network, and reads no key and no
-// database. Once started nothing in its loop is fatal: what fails is logged and tried again.
+// database. Once started nothing is fatal: what fails is logged and tried again. It knows no loop
+// and no kernel, only the machinery and the premises that it is given.
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/loop/event_loop.h"
-#include "common/loop/signal_watch.h"
-#include "common/loop/timer.h"
 #include "supervisor/serve/front_pool.h"
-#include "supervisor/serve/manifest_source.h"
 #include "supervisor/serve/public_listeners.h"
 #include "supervisor/serve/readiness.h"
-#include "supervisor/serve/run_dir.h"
 #include "supervisor/tenants/tenant_table.h"
 
 namespace posta::supervisor {
@@ -25,25 +22,26 @@ namespace posta::supervisor {
 class Supervisor final : private TenantEvents {
 public:
     struct Parts {
-        ManifestSource source;
-        manifest::Manifest manifest;
-        RunDir run_dir;
+        std::function<Result<manifest::Manifest>()> load;  // again, for a reload
+        manifest::Manifest manifest;                       // as it was read for the start
+        Premises& premises;
         std::vector<PublicListener> listeners;
         RunAs front;
-        uid_t caller;
         LogFormat log_format;
-        int notify_fd;
+        Readiness& readiness;
+        std::function<void()> on_gone;  // all processes have left, after a stop
     };
 
-    // `keeper` names the loop, clock and log that all of it uses; it must outlive this.
+    // `keeper` names the machinery, clock and log that all of it uses; it must outlive this.
     Supervisor(const KeeperSurroundings& keeper, Parts parts);
 
-    // Binds every tenant's socket, then starts fronts and workers. The loop runs until they are
-    // gone again.
+    // Binds every tenant's socket, then starts fronts and workers.
     void start();
 
     // A manifest with any error changes nothing; the error holds every complaint.
     Result<ReloadPlan> reload();
+    // The same for a signal: nobody waits for the answer, so it is logged.
+    void reload_and_log();
     // What reload() would do.
     Result<ReloadPlan> plan() const;
     void stop_gracefully();
@@ -54,7 +52,6 @@ public:
     void set_on_change(std::function<void()> on_change) { on_change_ = std::move(on_change); }
 
     TenantTable& tenants() { return tenants_; }
-    const RunDir& run_dir() const { return run_dir_; }
     const FrontPool& fronts() const { return fronts_; }
     // Every enabled tenant that is not, as "arne is failed" (`/readyz`).
     std::vector<std::string> not_ready() const;
@@ -62,31 +59,28 @@ public:
 private:
     enum class Phase { running, fronts_leave, workers_leave, killing };
 
-    void on_tenant_changed() override { turn_.start_once(std::chrono::milliseconds(0)); }
+    void on_tenant_changed() override { turn_->start_once(std::chrono::milliseconds(0)); }
     void on_turn();
-    void on_hup();
     void stop_workers();
     void kill_the_rest();
-    Result<manifest::Manifest> load() const;
     contracts::FrontSettings front_settings() const;
-    void watch_signals();
 
     const KeeperSurroundings& around_;
-    ManifestSource source_;
+    std::function<Result<manifest::Manifest>()> load_;
     manifest::Manifest manifest_;
-    RunDir run_dir_;
     std::vector<PublicListener> listeners_;
-    Readiness readiness_;
+    RunAs front_;
+    Readiness& readiness_;
+    std::function<void()> on_gone_;
     Phase phase_ = Phase::running;
     std::function<void()> on_change_ = [] {};
     // What changed during a turn of the loop is acted upon once, at its end.
-    Timer turn_;
-    Timer workers_turn_;
-    Timer stop_deadline_;
+    std::unique_ptr<Alarm> turn_;
+    std::unique_ptr<Alarm> workers_turn_;
+    std::unique_ptr<Alarm> stop_deadline_;
     TenantSurroundings tenant_surroundings_;
     TenantTable tenants_;
     FrontPool fronts_;
-    std::vector<SignalWatch> signals_;
 };
 
 }  // namespace posta::supervisor

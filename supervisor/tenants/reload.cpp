@@ -2,23 +2,44 @@
 
 namespace posta::supervisor {
 
-ReloadPlan plan_reload(const manifest::Manifest& running, const manifest::Manifest& wanted) {
+namespace {
+
+const TenantEntry* find(const std::vector<TenantEntry>& entries, const std::string& slug) {
+    for (const TenantEntry& entry : entries)
+        if (entry.identity.slug == slug) return &entry;
+    return nullptr;
+}
+
+}  // namespace
+
+TenantEntry entry_of(const manifest::Manifest& manifest, const manifest::Identity& identity) {
+    return {identity, manifest.data_dir_of(identity.slug)};
+}
+
+std::vector<TenantEntry> entries_of(const manifest::Manifest& manifest) {
+    std::vector<TenantEntry> entries;
+    for (const manifest::Identity& identity : manifest.identities)
+        entries.push_back(entry_of(manifest, identity));
+    return entries;
+}
+
+ReloadPlan plan_reload(const manifest::Server& old, const std::vector<TenantEntry>& running,
+                       const manifest::Manifest& wanted) {
     ReloadPlan plan;
     for (const manifest::Identity& identity : wanted.identities) {
-        const manifest::Identity* old = running.find(identity.slug);
-        if (old == nullptr) {
+        const TenantEntry* const runs = find(running, identity.slug);
+        if (runs == nullptr) {
             plan.added.push_back(identity.slug);
-        } else if (old->same_as(identity) &&
-                   running.data_dir_of(identity.slug) == wanted.data_dir_of(identity.slug)) {
+        } else if (runs->same_as(entry_of(wanted, identity))) {
             plan.kept.push_back(identity.slug);
         } else {
             plan.changed.push_back(identity.slug);
         }
     }
-    for (const manifest::Identity& identity : running.identities)
-        if (wanted.find(identity.slug) == nullptr) plan.removed.push_back(identity.slug);
+    for (const TenantEntry& entry : running)
+        if (wanted.find(entry.identity.slug) == nullptr)
+            plan.removed.push_back(entry.identity.slug);
 
-    const manifest::Server& old = running.server;
     const manifest::Server& fresh = wanted.server;
     plan.fronts_changed = old.trusted_proxies != fresh.trusted_proxies ||
                           old.log_level != fresh.log_level ||

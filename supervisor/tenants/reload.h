@@ -1,9 +1,9 @@
 #pragma once
-// What a new manifest changes in the running one. Pure.
+// What a new manifest changes in what runs. Pure.
 //
 // The outcome names tenants by slug, in the order of the manifests. A tenant whose entry is the
 // same is kept, and nothing of it is touched; whatever else differs makes it changed, which
-// restarts it gracefully.
+// restarts it gracefully. One that was put back to its old settings differs, and is tried again.
 
 #include <string>
 #include <vector>
@@ -11,6 +11,19 @@
 #include "common/manifest/manifest.h"
 
 namespace posta::supervisor {
+
+// What the manifest says of one tenant.
+struct TenantEntry {
+    manifest::Identity identity;
+    std::string data_dir;
+
+    bool same_as(const TenantEntry& other) const {
+        return identity.same_as(other.identity) && data_dir == other.data_dir;
+    }
+};
+
+TenantEntry entry_of(const manifest::Manifest& manifest, const manifest::Identity& identity);
+std::vector<TenantEntry> entries_of(const manifest::Manifest& manifest);
 
 struct ReloadPlan {
     std::vector<std::string> added;
@@ -22,6 +35,7 @@ struct ReloadPlan {
     std::vector<std::string> needs_new_start;
 };
 
-ReloadPlan plan_reload(const manifest::Manifest& running, const manifest::Manifest& wanted);
+ReloadPlan plan_reload(const manifest::Server& server, const std::vector<TenantEntry>& running,
+                       const manifest::Manifest& wanted);
 
 }  // namespace posta::supervisor

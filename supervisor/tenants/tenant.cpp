@@ -1,128 +1,192 @@
 #include "supervisor/tenants/tenant.h"
 
-#include <sys/stat.h>
-
-#include <algorithm>
+#include <filesystem>
 
 #include "common/contracts/channel.h"
 #include "common/contracts/settings.h"
 
 namespace posta::supervisor {
 
-SupervisedTenant::SupervisedTenant(const TenantSurroundings& surroundings,
-                                   manifest::Identity identity, std::string data_dir)
+using std::chrono_literals::operator""ms;
+
+namespace {
+
+// Whoever writes a file may not be done with it; and a tenant that touches its own files without
+// end gets no more than one start a second out of it.
+constexpr auto kLetFilesSettle = 1'000ms;
+
+}  // namespace
+
+SupervisedTenant::SupervisedTenant(const TenantSurroundings& surroundings, TenantEntry entry)
     : around_(surroundings),
-      identity_(std::move(identity)),
-      data_dir_(std::move(data_dir)),
-      keeper_(surroundings.keeper, Keeper::Kind::worker, identity_.slug, *this) {}
+      entry_(std::move(entry)),
+      trial_deadline_(surroundings.keeper.machinery.alarm([this] {
+          trial_.time_is_over();
+          look_at_trial();
+      })),
+      look_again_(surroundings.keeper.machinery.alarm([this] { retry_if_files_changed(); })),
+      keeper_(surroundings.keeper, Keeper::Kind::worker, entry_.identity.slug, *this) {}
 
 SupervisedTenant::~SupervisedTenant() {
     if (!retired_) remove_files();
 }
 
 void SupervisedTenant::remove_files() {
-    around_.run_dir.remove_tenant_socket(identity_.slug);
-    if (pid_in_file_ != 0) around_.run_dir.remove_pid(identity_.slug);
+    around_.premises.remove_socket(entry_.identity.slug);
+    if (pid_in_file_ != 0) around_.premises.remove_pid(entry_.identity.slug);
 }
 
 void SupervisedTenant::retire() {
     remove_files();
     retired_ = true;
-    keeper_.order(Event::stop);
+    order(Event::stop);
 }
 
 void SupervisedTenant::bind_socket() {
     if (socket_) return;
-    Result<UniqueFd> bound = around_.run_dir.listen_for(identity_.slug, around_.front);
+    Result<UniqueFd> bound = around_.premises.listen_for(entry_.identity.slug);
     if (bound)
         socket_ = std::move(bound).value();
     else
-        around_.keeper.log.error("cannot make the tenant's socket",
-                                 {{"process", identity_.slug}, {"reason", bound.error().message}});
+        around_.keeper.log.error(
+            "cannot make the tenant's socket",
+            {{"process", entry_.identity.slug}, {"reason", bound.error().message}});
 }
 
 void SupervisedTenant::start_if_enabled() {
-    if (identity_.enabled) keeper_.order(Event::start);
+    if (entry_.identity.enabled) keeper_.order(Event::start);
 }
 
-void SupervisedTenant::change(manifest::Identity identity, std::string data_dir) {
-    const bool was_enabled = identity_.enabled;
-    identity_ = std::move(identity);
-    data_dir_ = std::move(data_dir);
-    if (!identity_.enabled) return keeper_.order(Event::stop);
+void SupervisedTenant::change(TenantEntry entry) {
+    put_back_because_.clear();
+    if (entry.same_as(entry_)) return;
+    const bool was_enabled = entry_.identity.enabled;
+    entry_ = std::move(entry);
+    started_with_entry_ = false;
+    if (!entry_.identity.enabled) return order(Event::stop);
+    trial_.begin();
+    if (trial_.under_way()) trial_deadline_->start_once(around_.keeper.limits.trial_at_most);
     // One that an operator has stopped stays so.
     keeper_.order(was_enabled ? Event::settings_changed : Event::start);
 }
 
-void SupervisedTenant::retry_if_files_changed() {
-    if (keeper_.state() == State::failed && fingerprint() != failed_with_)
-        keeper_.order(Event::settings_changed);
+void SupervisedTenant::look_at_trial() {
+    switch (trial_.judge(keeper_.state(), keeper_.serving(), started_with_entry_, entry_)) {
+        case SettingsTrial::Verdict::none:
+            return;
+        case SettingsTrial::Verdict::accepted:
+            return trial_deadline_->stop();
+        case SettingsTrial::Verdict::put_back:
+            return put_back();
+    }
 }
 
-// Enough to see that somebody mended something; not what it was.
-std::string SupervisedTenant::fingerprint() const {
-    std::string text;
-    for (const std::string& path : {data_dir_, data_dir_ + "/keys.json", data_dir_ + "/inbox.db",
-                                    around_.keeper.executable}) {
-        struct stat status {};
-        if (::stat(path.c_str(), &status) != 0) {
-            text += "- ";
-            continue;
-        }
-        for (const timespec& time : {status.st_mtim, status.st_ctim})
-            text += std::to_string(time.tv_sec) + "." + std::to_string(time.tv_nsec) + " ";
+void SupervisedTenant::put_back() {
+    const std::string& reason = keeper_.history().reason;
+    put_back_because_ = "put back to its old settings: not ready with the new ones" +
+                        (reason.empty() ? " in time" : ": " + reason);
+    around_.keeper.log.error("settings put back",
+                             {{"process", entry_.identity.slug}, {"reason", put_back_because_}});
+    trial_deadline_->stop();
+    entry_ = trial_.take_back();
+    started_with_entry_ = false;
+    // A process that still drains makes room for one with the old settings by itself.
+    if (keeper_.state() != State::restarting)
+        keeper_.order(Event::restart_now, "its new settings are put back");
+    around_.events.on_tenant_changed();
+}
+
+// What a worker writes while it fails (the database's side files) must not look like a change, so
+// the files count as they were when it had failed. Its keys it never writes; these count as they
+// were when it read them.
+void SupervisedTenant::watch_files() {
+    if (keeper_.state() != State::failed || retired_) {
+        files_failed_with_.reset();
+        watch_.reset();
+        return look_again_->stop();
     }
-    return text;
+    if (!files_failed_with_) files_failed_with_ = files_fingerprint();
+    if (watch_) return;
+    const auto on_change = [this] { look_again_->start_once(kLetFilesSettle); };
+    watch_ = around_.keeper.machinery.watch(entry_.data_dir, on_change);
+    if (watch_) return;
+    const std::string parent = std::filesystem::path(entry_.data_dir).parent_path().string();
+    watch_ = around_.keeper.machinery.watch(parent, on_change);
+}
+
+void SupervisedTenant::retry_if_files_changed() {
+    watch_.reset();
+    if (keeper_.state() != State::failed || !files_failed_with_) return;
+    if (*files_failed_with_ == files_fingerprint() && keys_started_with_ == keys_fingerprint())
+        return watch_files();
+    around_.keeper.log.info("files changed, tried again", {{"process", entry_.identity.slug}});
+    files_failed_with_.reset();
+    keeper_.order(Event::settings_changed);
+}
+
+std::string SupervisedTenant::keys_fingerprint() const {
+    return around_.premises.fingerprint({entry_.data_dir + "/keys.json"});
+}
+
+std::string SupervisedTenant::files_fingerprint() const {
+    return around_.premises.fingerprint({entry_.data_dir, entry_.data_dir + "/inbox.db"});
 }
 
 contracts::Route SupervisedTenant::route() const {
     using RouteState = contracts::Route::State;
-    contracts::Route route{
-        identity_.slug, around_.run_dir.socket_path(identity_.slug), {}, RouteState::down};
-    route.connection_limit = identity_.settings.connection_limit;
-    route.requests_per_second = identity_.settings.requests_per_second;
+    const std::string& slug = entry_.identity.slug;
+    contracts::Route route{slug, around_.premises.socket_path(slug), {}, RouteState::down};
+    route.connection_limit = entry_.identity.settings.connection_limit;
+    route.requests_per_second = entry_.identity.settings.requests_per_second;
     const State state = keeper_.state();
     // A worker answers 421 for hosts that it was not started with: the old ones count until the
     // next one is started.
-    route.hosts = has_process(state) ? hosts_served_ : identity_.hosts();
+    route.hosts = has_process(state) ? hosts_served_ : entry_.identity.hosts();
     if (state == State::ready || state == State::restarting) {
         if (keeper_.serving()) route.state = RouteState::ready;
-    } else if (state == State::starting && keeper_.has_leaving()) {
+    } else if (state == State::pausing || (state == State::starting && keeper_.has_leaving())) {
         route.state = RouteState::draining;  // its successor accepts in a moment
     }
     return route;
 }
 
 Result<ChildOrder> SupervisedTenant::order_for(Keeper&) {
-    failed_with_ = fingerprint();
+    const manifest::Identity& identity = entry_.identity;
+    started_with_entry_ = true;
+    keys_started_with_ = keys_fingerprint();
     bind_socket();
     if (!socket_)
         return Error{ErrorCode::unavailable,
-                     "no socket at " + around_.run_dir.socket_path(identity_.slug)};
-    const RunAs user = TRY(owner_of_data(data_dir_, around_.caller));
+                     "no socket at " + around_.premises.socket_path(identity.slug)};
+    const RunAs user = TRY(around_.premises.owner_of(entry_.data_dir));
     contracts::WorkerSettings settings;
-    settings.slug = identity_.slug;
-    settings.url = identity_.url;
-    settings.hosts = hosts_served_ = identity_.hosts();
-    settings.data_dir = data_dir_;
+    settings.slug = identity.slug;
+    settings.url = identity.url;
+    settings.hosts = hosts_served_ = identity.hosts();
+    settings.data_dir = entry_.data_dir;
     settings.uid = user.uid;
     settings.gid = user.gid;
-    settings.tenant = identity_.settings;
+    settings.tenant = identity.settings;
     settings.log_format = around_.log_format;
-    return ChildOrder{{"worker", identity_.slug},
+    return ChildOrder{{"worker", identity.slug},
                       {{contracts::kListenFd, socket_.get()}},
                       {contracts::to_line(settings)}};
 }
 
-void SupervisedTenant::on_keeper_changed(Keeper& keeper) {
-    if (!retired_ && keeper.pid() != pid_in_file_) {
-        pid_in_file_ = keeper.pid();
-        if (pid_in_file_ != 0)
-            around_.run_dir.write_pid(identity_.slug, pid_in_file_);
-        else
-            around_.run_dir.remove_pid(identity_.slug);
-    }
+void SupervisedTenant::on_keeper_changed(Keeper&) {
+    keep_pid_file();
+    watch_files();
+    look_at_trial();
     around_.events.on_tenant_changed();
+}
+
+void SupervisedTenant::keep_pid_file() {
+    if (retired_ || keeper_.pid() == pid_in_file_) return;
+    pid_in_file_ = keeper_.pid();
+    if (pid_in_file_ != 0)
+        around_.premises.write_pid(entry_.identity.slug, pid_in_file_);
+    else
+        around_.premises.remove_pid(entry_.identity.slug);
 }
 
 }  // namespace posta::supervisor

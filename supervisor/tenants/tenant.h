@@ -1,9 +1,11 @@
 #pragma once
-// A manifest entry while the supervisor runs: its socket, its keeper, its pid file.
+// A manifest entry while the supervisor runs: its socket, its keeper, its pid file, its settings.
 //
 // The listening socket is bound once and outlives every worker: while one restarts, connections
-// wait in its backlog.
+// wait in its backlog. Changed settings are on trial (settings_trial.h) and are put back when they
+// do not work. A tenant that failed is tried again when its files change.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,8 +14,8 @@
 #include "common/contracts/front_contract.h"
 #include "common/manifest/manifest.h"
 #include "supervisor/lifecycle/keeper.h"
-#include "supervisor/serve/run_dir.h"
-#include "supervisor/tenants/owner.h"
+#include "supervisor/tenants/premises.h"
+#include "supervisor/tenants/settings_trial.h"
 
 namespace posta::supervisor {
 
@@ -28,17 +30,14 @@ protected:
 
 struct TenantSurroundings {
     const KeeperSurroundings& keeper;
-    RunDir& run_dir;
-    RunAs front;  // who may connect to the tenants' sockets
-    uid_t caller;
+    Premises& premises;
     LogFormat log_format;
     TenantEvents& events;
 };
 
 class SupervisedTenant final : private KeeperOwner {
 public:
-    SupervisedTenant(const TenantSurroundings& surroundings, manifest::Identity identity,
-                     std::string data_dir);
+    SupervisedTenant(const TenantSurroundings& surroundings, TenantEntry entry);
     SupervisedTenant(const SupervisedTenant&) = delete;
     SupervisedTenant& operator=(const SupervisedTenant&) = delete;
     // Removes socket and pid file.
@@ -48,36 +47,55 @@ public:
     void bind_socket();
     void start_if_enabled();
     // New values for the same slug; a worker that runs is replaced gracefully.
-    void change(manifest::Identity identity, std::string data_dir);
+    void change(TenantEntry entry);
     // Its entry is gone from the manifest: takes its files away, so that a new tenant may have the
     // name at once, and stops gracefully.
     void retire();
-    // A failed one is tried again when its files or the program changed since it failed.
+    // A failed one is tried again when its files changed since it failed.
     void retry_if_files_changed();
     void order(Event command) { keeper_.order(command); }
 
-    const manifest::Identity& identity() const { return identity_; }
+    const TenantEntry& entry() const { return entry_; }
+    const manifest::Identity& identity() const { return entry_.identity; }
     Keeper& keeper() { return keeper_; }
     const Keeper& keeper() const { return keeper_; }
     // Its state is an outcome, or it is not wanted.
-    bool settled() const { return !identity_.enabled || keeper_.settled(); }
+    bool settled() const { return !entry_.identity.enabled || keeper_.settled(); }
+    // It has new settings, and it is not known yet whether they work.
+    bool on_trial() const { return trial_.under_way(); }
+    // Why it runs with its old settings; empty when it does not.
+    const std::string& put_back_because() const { return put_back_because_; }
     contracts::Route route() const;
 
 private:
     Result<ChildOrder> order_for(Keeper& keeper) override;
     void on_keeper_changed(Keeper& keeper) override;
     void on_keeper_drained(Keeper&) override {}
-    std::string fingerprint() const;
+    void keep_pid_file();
+    void watch_files();
+    void look_at_trial();
+    void put_back();
+    std::string keys_fingerprint() const;
+    std::string files_fingerprint() const;
     void remove_files();
 
     const TenantSurroundings& around_;
-    manifest::Identity identity_;
-    std::string data_dir_;
+    TenantEntry entry_;
     UniqueFd socket_;
     int pid_in_file_ = 0;
     bool retired_ = false;
     std::vector<std::string> hosts_served_;  // those that the current worker was started with
-    std::string failed_with_;                // fingerprint of the files when it failed
+    bool started_with_entry_ = false;        // the current or last worker
+
+    SettingsTrial trial_;
+    std::string put_back_because_;
+    std::unique_ptr<Alarm> trial_deadline_;
+
+    std::string keys_started_with_;  // fingerprints
+    std::optional<std::string> files_failed_with_;
+    std::unique_ptr<Alarm> look_again_;
+    std::unique_ptr<FileWatch> watch_;
+
     Keeper keeper_;
 };
 

@@ -5,13 +5,13 @@
 namespace posta::supervisor {
 
 void TenantTable::add(const manifest::Manifest& manifest, std::string_view slug) {
-    tenants_.push_back(std::make_unique<SupervisedTenant>(around_, *manifest.find(slug),
-                                                          manifest.data_dir_of(slug)));
+    tenants_.push_back(
+        std::make_unique<SupervisedTenant>(around_, entry_of(manifest, *manifest.find(slug))));
 }
 
 void TenantTable::change(const manifest::Manifest& manifest, std::string_view slug) {
     if (SupervisedTenant* tenant = find(slug); tenant != nullptr)
-        tenant->change(*manifest.find(slug), manifest.data_dir_of(slug));
+        tenant->change(entry_of(manifest, *manifest.find(slug)));
 }
 
 void TenantTable::remove(std::string_view slug) {
@@ -43,6 +43,12 @@ void TenantTable::kill_all() {
 
 void TenantTable::retry_failed() {
     for (const auto& tenant : tenants_) tenant->retry_if_files_changed();
+}
+
+std::vector<TenantEntry> TenantTable::entries() const {
+    std::vector<TenantEntry> entries;
+    for (const auto& tenant : tenants_) entries.push_back(tenant->entry());
+    return entries;
 }
 
 SupervisedTenant* TenantTable::find(std::string_view slug) {

@@ -9,48 +9,12 @@
 #include <filesystem>
 #include <set>
 
-#include "tests/support/server_process.h"
-#include "tests/support/test_paths.h"
+#include "tests/process/supervision.h"
 
 namespace posta::test {
 namespace {
 
-using std::chrono_literals::operator""s;
-
-class Supervision : public testing::Test {
-protected:
-    ServerProcess server{POSTA_STAGE};
-
-    void serve(const std::vector<std::string>& slugs) {
-        for (const std::string& slug : slugs) server.add_identity(slug);
-        server.write_manifest();
-        server.start();
-    }
-    void give_part(const std::string& slug, const std::string& part) {
-        write_text(server.data_dir_of(slug) + "/part", part + "\n");
-    }
-    // Another process than `old` has the slug's pid file, and serves.
-    bool replaced(const std::string& slug, pid_t old) {
-        return eventually([&] {
-            const pid_t now = server.pid_of(slug);
-            return now != 0 && now != old && lives(now);
-        });
-    }
-    std::string routes() {
-        const std::string log = server.log();
-        const std::size_t at = log.rfind("\nroutes ");
-        return at == std::string::npos ? "" : log.substr(at + 1, log.find('\n', at + 1) - at - 1);
-    }
-    bool routed(const std::string& slug, const std::string& state) {
-        return eventually([&] {
-            const std::string line = routes();
-            const std::size_t at = line.find("{\"slug\":\"" + slug + "\"");
-            if (at == std::string::npos) return state == "absent";
-            const std::string route = line.substr(at, line.find('}', at) - at);
-            return route.find("\"state\":\"" + state + "\"") != std::string::npos;
-        });
-    }
-};
+using std::chrono_literals::operator""ms;
 
 TEST_F(Supervision, StartsAFrontAndAWorkerForEachIdentity) {
     serve({"arne", "marcus"});
@@ -170,7 +134,7 @@ TEST_F(Supervision, RestartsAWorkerThatASignalAsksToDrainWithoutBackOff) {
         ::kill(old, signal_number);
 
         EXPECT_TRUE(replaced("arne", old));
-        EXPECT_TRUE(routed("arne", "ready"));
+        EXPECT_TRUE(server.logs("ready process=arne pid=" + std::to_string(server.pid_of("arne"))));
         EXPECT_TRUE(eventually([&] { return !lives(old); }));
     }
     EXPECT_TRUE(server.logs("\nalone\n", 2));
@@ -264,6 +228,64 @@ TEST_F(Supervision, TriesAFailedIdentityAgainOnceItsFilesHaveChanged) {
     EXPECT_EQ(server.pid_of("arne"), arne);
 }
 
+TEST_F(Supervision, TriesAFailedIdentityAgainByItselfOnceItsKeysHaveChanged) {
+    server.add_identity("broken");
+    give_part("broken", "fail keys.json: no key");
+    server.write_manifest();
+    server.start();
+    ASSERT_TRUE(routed("broken", "down"));
+
+    give_part("broken", "serve");
+    write_text(server.data_dir_of("broken") + "/keys.json", "[]");
+
+    EXPECT_TRUE(routed("broken", "ready"));
+    EXPECT_TRUE(server.logs("files changed, tried again"));
+}
+
+TEST_F(Supervision, TriesAFailedIdentityAgainByItselfOnceItsDirectoryIsThere) {
+    server.add_identity("missing");
+    std::filesystem::remove_all(server.data_dir_of("missing"));
+    server.write_manifest();
+    server.start();
+    ASSERT_TRUE(routed("missing", "down"));
+
+    server.remove_identity("missing");
+    server.add_identity("missing");
+
+    EXPECT_TRUE(routed("missing", "ready"));
+}
+
+// One that writes to its own files while it fails must not be started without end.
+TEST_F(Supervision, LeavesAFailedIdentityAloneWhoseFilesDoNotChange) {
+    server.add_identity("broken");
+    give_part("broken", "fail keys.json: no key");
+    server.write_manifest();
+    server.start();
+    write_text(server.run_dir() + "/somewhere-else", "");
+
+    for (int round = 0; round < 3; ++round) {
+        server.signal(SIGHUP);
+        ASSERT_TRUE(server.logs("reloaded", round + 1));
+    }
+
+    EXPECT_EQ(server.log().find("tried again"), std::string::npos);
+    EXPECT_FALSE(
+        eventually([&] { return server.log().find("tried again") != std::string::npos; }, 1500ms));
+}
+
+TEST_F(Supervision, NeverCallsAGracefulRestartADeathHoweverOftenItIsAskedFor) {
+    serve({"arne"});
+    for (int round = 0; round < 13; ++round) {
+        const pid_t old = server.pid_of("arne");
+        ::kill(old, round % 2 == 0 ? SIGHUP : SIGTERM);
+        ASSERT_TRUE(replaced("arne", old)) << round;
+    }
+
+    EXPECT_TRUE(routed("arne", "ready"));
+    EXPECT_EQ(server.log().find("died"), std::string::npos);
+    EXPECT_EQ(server.log().find("starts again later"), std::string::npos);
+}
+
 TEST_F(Supervision, WaitsLongerEachTimeAWorkerDies) {
     server.add_identity("arne");
     server.add_identity("crash");
@@ -286,37 +308,6 @@ TEST_F(Supervision, WaitsLongerEachTimeAWorkerDies) {
     EXPECT_GE(delays[3], 700);
     EXPECT_TRUE(lives(server.pid_of("arne")));
 }
-
-struct Hostile {
-    std::string part;
-    std::string obituary;
-};
-
-class HostileChild : public Supervision, public testing::WithParamInterface<Hostile> {};
-
-TEST_P(HostileChild, IsEndedAndHarmsNobody) {
-    server.add_identity("arne");
-    server.add_identity("evil");
-    give_part("evil", GetParam().part);
-    server.write_manifest();
-
-    server.start();
-
-    EXPECT_TRUE(server.logs(GetParam().obituary, 2)) << GetParam().part;
-    EXPECT_TRUE(routed("arne", "ready"));
-    EXPECT_EQ(server.log().find("process=arne pid=0"), std::string::npos);
-    EXPECT_LE(server.children("worker").size(), 2U);
-    EXPECT_EQ(server.stop(), 0);
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    All, HostileChild,
-    testing::Values(Hostile{"never-ready", "killed by SIGKILL: not ready within"},
-                    Hostile{"deaf", "killed by SIGKILL: no answer for"},
-                    Hostile{"long-line", "killed by SIGKILL: it wrote a line of more than"},
-                    Hostile{"gibberish", "killed by SIGKILL: it said a word"},
-                    Hostile{"chatter", "killed by SIGKILL: it says too much"},
-                    Hostile{"drain", "it drains again and again"}));
 
 // What /proc says that a child has open, apart from what its own loop made.
 std::set<std::string> descriptors_of(pid_t pid) {

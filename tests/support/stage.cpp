@@ -2,6 +2,9 @@
 // children do what their data directory's file "part" says, and nothing else. For tests of
 // supervision, of hostile children above all.
 //
+// An alias "PART.part" in the manifest's entry comes before the file: a part that hangs on the
+// settings, as "never-ready.part" or "fail.part".
+//
 // Parts: "serve" (the default), "exit CODE", "fail TEXT" (code 78), "never-ready", "deaf" (ready,
 // answers no ping), "stubborn" (ignores TERM), "long-line", "gibberish", "chatter" (without end),
 // "drain" (at once and always).
@@ -42,9 +45,9 @@ void say(const std::string& line) {
 }
 
 void act(const std::string& part) {
-    if (part.starts_with("exit ")) std::_Exit(std::stoi(part.substr(5)));
-    if (part.starts_with("fail ")) {
-        posta::contracts::say_failed(kChannelFd, part.substr(5));
+    if (part.starts_with("exit")) std::_Exit(std::stoi(part.substr(5)));
+    if (part.starts_with("fail")) {
+        posta::contracts::say_failed(kChannelFd, part.size() > 5 ? part.substr(5) : "bad settings");
         std::_Exit(78);
     }
     if (part == "long-line") say(std::string(1024 * 1024, 'x'));
@@ -94,6 +97,9 @@ int play_worker() {
     std::ifstream in(settings->data_dir + "/part");
     std::string part;
     std::getline(in, part);
+    constexpr std::string_view kSuffix = ".part";
+    for (const std::string& host : settings->hosts)
+        if (host.ends_with(kSuffix)) part = host.substr(0, host.size() - kSuffix.size());
     return play(part);
 }
 
@@ -112,7 +118,9 @@ int serve(int argc, char** argv) {
         .starting_silent_at_most = 1500ms,
         .starting_at_most = 2000ms,
         .drain_at_most = 1000ms,
-        .back_off = {.first_delay = 100ms, .longest_delay = 800ms, .stable_after = 5000ms}};
+        .trial_at_most = 1500ms,
+        .back_off = {.first_delay = 100ms, .longest_delay = 800ms, .stable_after = 5000ms},
+        .pace = {}};
     for (int at = 2; at + 1 < argc; at += 2) {
         const std::string name = argv[at];
         const std::string value = argv[at + 1];

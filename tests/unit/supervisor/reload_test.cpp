@@ -18,12 +18,16 @@ manifest::Manifest manifest_of(const Slugs& slugs) {
     return manifest;
 }
 
+ReloadPlan plan_of(const manifest::Manifest& running, const manifest::Manifest& wanted) {
+    return plan_reload(running.server, entries_of(running), wanted);
+}
+
 TEST(Reload, SortsTenantsIntoAddedChangedRemovedAndKept) {
     const manifest::Manifest running = manifest_of({"arne", "marcus", "tarald"});
     manifest::Manifest wanted = manifest_of({"new", "tarald", "arne"});
     wanted.identities[1].aliases = {"msg.example"};
 
-    const ReloadPlan plan = plan_reload(running, wanted);
+    const ReloadPlan plan = plan_of(running, wanted);
 
     EXPECT_EQ(plan.added, Slugs{"new"});
     EXPECT_EQ(plan.changed, Slugs{"tarald"});
@@ -37,7 +41,7 @@ TEST(Reload, KeepsATenantWhoseEntryOnlyMovedInTheFile) {
     manifest::Manifest wanted = running;
     wanted.identities[0].line = 99;
 
-    EXPECT_EQ(plan_reload(running, wanted).kept, Slugs{"arne"});
+    EXPECT_EQ(plan_of(running, wanted).kept, Slugs{"arne"});
 }
 
 TEST(Reload, ChangesEveryTenantWhoseDirectoryMoves) {
@@ -45,7 +49,7 @@ TEST(Reload, ChangesEveryTenantWhoseDirectoryMoves) {
     manifest::Manifest wanted = running;
     wanted.server.data_dir = "/elsewhere";
 
-    EXPECT_EQ(plan_reload(running, wanted).changed, (Slugs{"arne", "marcus"}));
+    EXPECT_EQ(plan_of(running, wanted).changed, (Slugs{"arne", "marcus"}));
 }
 
 TEST(Reload, NoticesWhatConcernsTheFronts) {
@@ -53,7 +57,7 @@ TEST(Reload, NoticesWhatConcernsTheFronts) {
     manifest::Manifest wanted = running;
     wanted.server.trusted_proxies = {"10.0.0.1/32"};
 
-    const ReloadPlan plan = plan_reload(running, wanted);
+    const ReloadPlan plan = plan_of(running, wanted);
 
     EXPECT_TRUE(plan.fronts_changed);
     EXPECT_EQ(plan.kept, Slugs{"arne"});
@@ -65,7 +69,7 @@ TEST(Reload, NamesTheKeysThatNeedANewStart) {
     wanted.server.run_dir = "/elsewhere";
     wanted.server.front_user = "posta";
 
-    EXPECT_EQ(plan_reload(running, wanted).needs_new_start, (Slugs{"run_dir", "front_user"}));
+    EXPECT_EQ(plan_of(running, wanted).needs_new_start, (Slugs{"run_dir", "front_user"}));
 }
 
 }  // namespace

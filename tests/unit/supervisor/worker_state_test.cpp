@@ -20,6 +20,10 @@ bool does(const Step& step, Action action) {
     return std::find(step.actions.begin(), step.actions.end(), action) != step.actions.end();
 }
 
+bool starts_one(const Step& step) {
+    return does(step, Action::spawn) || does(step, Action::succeed);
+}
+
 std::string pair_name(State state, Event event) {
     return std::string(name_of(state)) + " (" + std::to_string(static_cast<int>(state)) +
            ") x event " + std::to_string(static_cast<int>(event));
@@ -35,7 +39,7 @@ TEST(WorkerState, SpawnsExactlyWhenItEntersStartingWithoutAProcess) {
         const bool no_process =
             !has_process(state) || is_death(event) || does(step, Action::let_go);
 
-        EXPECT_EQ(does(step, Action::spawn), step.next == State::starting && no_process)
+        EXPECT_EQ(starts_one(step), step.next == State::starting && no_process)
             << pair_name(state, event);
     });
 }
@@ -44,7 +48,8 @@ TEST(WorkerState, NeverForgetsAProcess) {
     for_all_pairs([](State state, Event event) {
         const Step step = step_for(state, event);
         const bool gone = is_death(event) || event == Event::cannot_start ||
-                          event == Event::spawn_failed || does(step, Action::let_go);
+                          event == Event::spawn_failed || event == Event::too_soon ||
+                          does(step, Action::let_go);
 
         EXPECT_TRUE(!has_process(state) || gone || has_process(step.next))
             << pair_name(state, event);
@@ -69,21 +74,35 @@ TEST(WorkerState, WaitsExactlyWhenItEntersBackoff) {
 
         EXPECT_EQ(does(step, Action::wait), step.next == State::backoff && state != State::backoff)
             << pair_name(state, event);
+        EXPECT_EQ(does(step, Action::pause), step.next == State::pausing && state != State::pausing)
+            << pair_name(state, event);
+    });
+}
+
+TEST(WorkerState, CallsNoDrainADeath) {
+    for_all_pairs([](State state, Event event) {
+        const Step step = step_for(state, event);
+        const bool is_drain = event == Event::said_draining || event == Event::too_soon;
+        const bool was_asked = state == State::restarting && is_death(event);
+
+        if (is_drain || was_asked) {
+            EXPECT_FALSE(does(step, Action::wait)) << pair_name(state, event);
+        }
     });
 }
 
 TEST(WorkerState, LeavesBackoffNeverWithAnArmedTimer) {
     for_all_pairs([](State state, Event event) {
-        if (state != State::backoff || event == Event::retry_due) return;
+        if ((state != State::backoff && state != State::pausing) || event == Event::retry_due)
+            return;
         const Step step = step_for(state, event);
 
-        EXPECT_EQ(does(step, Action::clear_backoff), step.next != State::backoff)
-            << pair_name(state, event);
+        EXPECT_EQ(does(step, Action::clear_backoff), step.next != state) << pair_name(state, event);
     });
 }
 
 TEST(WorkerState, IsSilentlyStableUnderWhatCannotConcernIt) {
-    for (const State state : {State::stopped, State::backoff, State::failed})
+    for (const State state : {State::stopped, State::pausing, State::backoff, State::failed})
         for (const Event event : {Event::said_ready, Event::said_draining, Event::overdue,
                                   Event::exited, Event::exited_config})
             EXPECT_EQ(step_for(state, event), (Step{state, {}})) << pair_name(state, event);

@@ -1,0 +1,71 @@
+#include "supervisor/lifecycle/loop_machinery.h"
+
+#include "common/loop/timer.h"
+#include "common/loop/uv_handle.h"
+#include "supervisor/lifecycle/child_process.h"
+
+namespace posta::supervisor {
+
+namespace {
+
+class LoopAlarm final : public Alarm {
+public:
+    LoopAlarm(EventLoop& loop, std::function<void()> on_due) : timer_(loop, std::move(on_due)) {}
+    void start_once(std::chrono::milliseconds delay) override { timer_.start_once(delay); }
+    void start_every(std::chrono::milliseconds interval) override { timer_.start_every(interval); }
+    void stop() override { timer_.stop(); }
+
+private:
+    Timer timer_;
+};
+
+class LoopFileWatch final : public FileWatch {
+public:
+    // `handle` has been initialised.
+    LoopFileWatch(uv_fs_event_t* handle, std::function<void()> on_change)
+        : on_change_(std::move(on_change)), handle_(handle) {
+        handle_->data = this;
+    }
+    bool start(const std::string& path) {
+        return uv_fs_event_start(
+                   handle_.get(),
+                   [](uv_fs_event_t* event, const char*, int, int) noexcept {
+                       if (event->data != nullptr)
+                           static_cast<LoopFileWatch*>(event->data)->on_event();
+                   },
+                   path.c_str(), 0) == 0;
+    }
+
+private:
+    // A tenant that writes into its directory without end wakes us once, not each time.
+    void on_event() {
+        uv_fs_event_stop(handle_.get());
+        on_change_();
+    }
+
+    std::function<void()> on_change_;
+    UvHandle<uv_fs_event_t> handle_;
+};
+
+}  // namespace
+
+std::unique_ptr<Alarm> LoopMachinery::alarm(std::function<void()> on_due) {
+    return std::make_unique<LoopAlarm>(loop_, std::move(on_due));
+}
+
+Result<std::unique_ptr<Child>> LoopMachinery::start_child(const ChildOrder& order,
+                                                          ChildEvents& events) {
+    std::unique_ptr<Child> child = TRY(ChildProcess::start(loop_, executable_, order, events));
+    return child;
+}
+
+std::unique_ptr<FileWatch> LoopMachinery::watch(const std::string& path,
+                                                std::function<void()> on_change) {
+    auto handle = std::make_unique<uv_fs_event_t>();
+    if (uv_fs_event_init(loop_.raw(), handle.get()) != 0) return nullptr;
+    auto watch = std::make_unique<LoopFileWatch>(handle.release(), std::move(on_change));
+    if (!watch->start(path)) return nullptr;
+    return watch;
+}
+
+}  // namespace posta::supervisor

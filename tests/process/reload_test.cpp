@@ -1,0 +1,139 @@
+// A reload is a transaction: what does not work is put back. The real supervisor with children that
+// only act (tests/support/stage.cpp); an alias "PART.part" gives a worker its part.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "common/contracts/control.h"
+#include "common/json/parse.h"
+#include "tests/support/server_process.h"
+#include "tests/support/test_paths.h"
+
+namespace posta::test {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+class Reload : public testing::Test {
+protected:
+    ServerProcess server{POSTA_STAGE};
+
+    void SetUp() override {
+        server.add_identity("arne");
+        server.add_identity("marcus");
+        server.write_manifest();
+        server.start();
+        marcus = server.pid_of("marcus");
+    }
+    void TearDown() override { EXPECT_EQ(server.pid_of("marcus"), marcus) << "was restarted"; }
+
+    std::string ask(std::string_view request) {
+        const Result<std::string> answer =
+            contracts::ask_supervisor(server.run_dir(), request, 20s);
+        return answer ? *answer : "no answer: " + answer.error().message;
+    }
+    void give_settings(const std::string& toml) {
+        server.remove_identity("arne");
+        server.add_identity("arne", toml);
+        server.write_manifest();
+    }
+    // A member of arne's entry in `status`.
+    std::string status(std::string_view member) {
+        const std::string text = ask("status arne");
+        const auto answer = json::parse(text);
+        if (!answer || answer->find("result") == nullptr) return text;
+        const json::Value& process = answer->find("result")->find("processes")->elements()[0];
+        return std::string(process.find(member)->string().value_or("?"));
+    }
+    // The list of that name in the answer, as JSON.
+    static std::string list(const std::string& text, std::string_view name) {
+        const auto answer = json::parse(text);
+        const json::Value* const result = answer ? answer->find("result") : nullptr;
+        const json::Value* const found = result == nullptr ? nullptr : result->find(name);
+        return found == nullptr ? text : std::string(found->raw());
+    }
+
+    pid_t marcus = 0;
+};
+
+TEST_F(Reload, AcceptsSettingsThatWork) {
+    give_settings("aliases = [\"serve.part\"]");
+
+    const std::string answer = ask("reload --wait");
+
+    EXPECT_EQ(list(answer, "changed"), R"(["arne"])");
+    EXPECT_EQ(list(answer, "put_back"), "[]");
+    EXPECT_EQ(list(answer, "not_ready"), "[]");
+    EXPECT_EQ(status("settings"), "current");
+}
+
+class ReloadPutsBack : public Reload, public testing::WithParamInterface<const char*> {};
+
+TEST_P(ReloadPutsBack, WhatDoesNotBecomeReady) {
+    give_settings(std::string("aliases = [\"") + GetParam() + ".part\"]");
+
+    const std::string answer = ask("reload --wait");
+
+    EXPECT_EQ(list(answer, "put_back"), R"(["arne"])");
+    EXPECT_EQ(list(answer, "not_ready"), "[]");
+    EXPECT_EQ(status("state"), "ready");
+    EXPECT_EQ(status("settings"), "put_back");
+    EXPECT_NE(status("reason").find("put back to its old settings"), std::string::npos);
+    EXPECT_TRUE(server.logs("settings put back"));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ReloadPutsBack,
+                         testing::Values("fail", "never-ready", "gibberish", "exit-3"));
+
+TEST_F(Reload, TriesSettingsThatWerePutBackAgainWithTheNextReload) {
+    give_settings("aliases = [\"fail.part\"]");
+    ASSERT_EQ(list(ask("reload --wait"), "put_back"), R"(["arne"])");
+
+    EXPECT_EQ(list(ask("plan"), "changed"), R"(["arne"])");
+    EXPECT_EQ(list(ask("reload --wait"), "put_back"), R"(["arne"])");
+    EXPECT_EQ(status("state"), "ready");
+}
+
+TEST_F(Reload, RestartsNobodyWhenTheManifestGoesBackToo) {
+    give_settings("aliases = [\"fail.part\"]");
+    ASSERT_EQ(list(ask("reload --wait"), "put_back"), R"(["arne"])");
+    const pid_t arne = server.pid_of("arne");
+
+    give_settings("");
+
+    EXPECT_EQ(list(ask("reload --wait"), "untouched"), R"(["marcus","arne"])");
+    EXPECT_EQ(server.pid_of("arne"), arne);
+    EXPECT_EQ(status("settings"), "current");
+}
+
+TEST_F(Reload, LeavesATenantStoppedThatAnOperatorStopsMeanwhile) {
+    give_settings("aliases = [\"never-ready.part\"]");
+    ASSERT_EQ(list(ask("reload"), "changed"), R"(["arne"])");
+    ASSERT_EQ(status("settings"), "on_trial");
+
+    ask("stop arne --now");
+
+    EXPECT_EQ(status("state"), "stopped");
+    EXPECT_EQ(status("settings"), "current");
+}
+
+TEST_F(Reload, HasNothingToPutBackForATenantThatWasNotReady) {
+    ask("stop arne");
+    ask("start arne");
+    give_settings("aliases = [\"fail.part\"]");
+    ask("reload --wait");
+    ASSERT_EQ(status("settings"), "put_back");
+    write_text(server.data_dir_of("arne") + "/part", "fail");
+    ask("restart arne");
+    ASSERT_EQ(status("state"), "failed");
+
+    const std::string answer = ask("reload --wait");
+
+    EXPECT_EQ(list(answer, "put_back"), "[]");
+    EXPECT_EQ(list(answer, "not_ready"), R"(["arne"])");
+    EXPECT_EQ(status("state"), "failed");
+}
+
+}  // namespace
+}  // namespace posta::test
