@@ -1,0 +1,365 @@
+#include "tests/unit/supervisor/simulation/simulated_server.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+namespace posta::test {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using supervisor::SupervisedTenant;
+
+namespace {
+
+constexpr std::array<const char*, 5> kSlugs{"arne", "marcus", "tarald", "ny", "gamle"};
+
+manifest::Identity identity_named(const std::string& slug) {
+    manifest::Identity identity;
+    identity.slug = slug;
+    identity.url = "https://" + slug + ".test";
+    return identity;
+}
+
+}  // namespace
+
+Result<UniqueFd> VirtualPremises::listen_for(std::string_view) {
+    if (sockets_fail) return Error{ErrorCode::unavailable, "no descriptors"};
+    return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+Result<supervisor::RunAs> VirtualPremises::owner_of(const std::string& data_dir) const {
+    if (missing.contains(data_dir)) return Error{ErrorCode::not_found, data_dir + " is missing"};
+    return supervisor::RunAs{};
+}
+
+std::string VirtualPremises::fingerprint(const std::vector<std::string>& paths) const {
+    std::string text;
+    for (const std::string& path : paths)
+        for (const auto& [directory, count] : changes)
+            if (path.starts_with(directory)) text += std::to_string(count) + " ";
+    return text;
+}
+
+SimulatedServer::SimulatedServer(std::uint64_t seed)
+    : machinery_(seed),
+      log_(machinery_, "supervisor", LogLevel::error, LogFormat::text, -1),
+      around_{machinery_, machinery_, log_, [this] { return machinery_.chance(); }, {}},
+      misfortune_(0.05 + 0.6 * machinery_.chance()) {
+    machinery_.cast = [this](const PlayedProcess& process) { return cast(process); };
+    machinery_.after_each_event = [this] { check(); };
+    machinery_.on_signalled = [this](const PlayedProcess& process, int signal_number) {
+        judge_signal(process, signal_number);
+    };
+    manifest_.server.front_processes = 1 + machinery_.pick(2);
+    for (int count = 1 + machinery_.pick(3); count > 0; --count)
+        manifest_.identities.push_back(identity_named(kSlugs[static_cast<std::size_t>(count)]));
+    supervisor::Supervisor::Parts parts{
+        [this]() -> Result<manifest::Manifest> {
+            if (manifest_broken_) return Error{ErrorCode::invalid, "line 1: nonsense"};
+            return manifest_;
+        },
+        manifest_,
+        premises_,
+        {},
+        {},
+        LogFormat::text,
+        readiness_,
+        [this] { gone_ = true; }};
+    supervisor_ = std::make_unique<supervisor::Supervisor>(around_, std::move(parts));
+}
+
+SimulatedServer::~SimulatedServer() = default;
+
+void SimulatedServer::live() {
+    supervisor_->start();
+    const int events = 10 + machinery_.pick(60);
+    for (int count = 0; count < events && broken_.empty(); ++count) {
+        const bool quick = machinery_.chance() < 0.7;
+        machinery_.run_for(machinery_.pick(0ms, quick ? 300ms : 20'000ms));
+        misfortune();
+    }
+    calm_down();
+    check_calm();
+    stop();
+}
+
+// The worker with bad settings shows it; everybody else has luck or not.
+Result<Part> SimulatedServer::cast(const PlayedProcess& process) {
+    Part part;
+    part.listens_after = machinery_.pick(1ms, 10ms);
+    part.ready_after = machinery_.pick(10ms, 200ms);
+    part.drain_takes = machinery_.pick(0ms, 3000ms);
+    const bool bad_settings = process.settings.find("bad.test") != std::string::npos;
+    if (bad_settings && machinery_.chance() < 0.9) part = bad_part();
+    if (calm_ || bad_settings) return part;
+    if (machinery_.chance() < misfortune_ * 0.2)
+        return Error{ErrorCode::unavailable, "no processes"};
+    if (machinery_.chance() < misfortune_) return bad_part();
+    return part;
+}
+
+Part SimulatedServer::bad_part() {
+    constexpr std::array<Part::End, 5> kEnds{Part::End::serves, Part::End::dies, Part::End::fails,
+                                             Part::End::falls_silent, Part::End::drains};
+    Part part;
+    part.end = kEnds[static_cast<std::size_t>(machinery_.pick(5))];
+    part.end_after = machinery_.pick(0ms, machinery_.chance() < 0.7 ? 300ms : 100'000ms);
+    part.ready_after = machinery_.pick(10ms, machinery_.chance() < 0.8 ? 200ms : 700'000ms);
+    part.exit_code = machinery_.pick(3);
+    part.stubborn = machinery_.chance() < 0.3;
+    part.drain_takes = machinery_.pick(0ms, machinery_.chance() < 0.7 ? 500ms : 20'000ms);
+    return part;
+}
+
+void SimulatedServer::misfortune() {
+    switch (machinery_.pick(6)) {
+        case 0:
+            change_manifest();
+            return reload();
+        case 1:
+            return reload();
+        case 2:
+            return command();
+        case 3:
+        case 4:
+            return strike_process();
+        default:
+            return strike_files();
+    }
+}
+
+std::string SimulatedServer::any_slug() {
+    const auto& all = supervisor_->tenants().all();
+    if (all.empty()) return kSlugs[0];
+    return all[static_cast<std::size_t>(machinery_.pick(static_cast<int>(all.size())))]
+        ->identity()
+        .slug;
+}
+
+void SimulatedServer::change_manifest() {
+    auto& identities = manifest_.identities;
+    manifest_broken_ = machinery_.chance() < 0.1;
+    if (machinery_.chance() < 0.2) {
+        const std::string slug = kSlugs[static_cast<std::size_t>(machinery_.pick(5))];
+        if (manifest_.find(slug) == nullptr) identities.push_back(identity_named(slug));
+    }
+    if (identities.empty()) return;
+    auto& one =
+        identities[static_cast<std::size_t>(machinery_.pick(static_cast<int>(identities.size())))];
+    const double choice = machinery_.chance();
+    if (choice < 0.4)
+        one.aliases = {"a" + std::to_string(++aliases_) + ".test"};
+    else if (choice < 0.65)
+        one.aliases = {"bad.test", "a" + std::to_string(++aliases_) + ".test"};
+    else if (choice < 0.8)
+        one.enabled = !one.enabled;
+    else if (choice < 0.85)
+        manifest_.server.front_processes = 1 + machinery_.pick(3);
+    else if (choice < 0.95)
+        std::erase_if(identities,
+                      [slug = one.slug](const auto& identity) { return identity.slug == slug; });
+}
+
+void SimulatedServer::reload() {
+    const auto plan = supervisor_->plan();
+    if (plan)
+        for (const auto& slugs : {plan->changed, plan->removed})
+            for (const std::string& slug : slugs) touch(slug);
+    if (plan && plan->fronts_changed) touch("front");
+    if (plan)
+        for (const std::string& slug : plan->removed) watched_.erase(slug);
+    tell(plan ? "reload" : "reload of nonsense");
+    const auto reloaded = supervisor_->reload();
+    expect(plan.has_value() == reloaded.has_value(), "plan and reload agree");
+    check();
+}
+
+void SimulatedServer::command() {
+    SupervisedTenant* const tenant = supervisor_->tenants().find(any_slug());
+    if (tenant == nullptr || !tenant->identity().enabled) return;
+    constexpr std::array<Event, 5> kCommands{Event::start, Event::stop, Event::stop_now,
+                                             Event::restart, Event::restart_now};
+    const Event event = kCommands[static_cast<std::size_t>(machinery_.pick(5))];
+    const std::string slug = tenant->identity().slug;
+    const State before = tenant->keeper().state();
+    const bool stops = event == Event::stop || event == Event::stop_now;
+    tell("command " + std::to_string(static_cast<int>(event)) + " to " + slug);
+    touch(slug);
+    const int started = machinery_.started();
+    tenant->order(event);
+    watched_[slug].stopped_by_operator = stops;
+    const State after = tenant->keeper().state();
+    const bool waited = before == State::backoff || before == State::pausing ||
+                        before == State::failed || before == State::stopped;
+    if (waited && stops) expect(after == State::stopped, "stop takes who waits out of the wait");
+    if (waited && !stops)
+        expect(machinery_.started() > started || after == State::failed || after == State::backoff,
+               "a command does not wait for the back-off");
+    if (waited && !stops && after == State::backoff)  // refused again: as the first time
+        expect(*tenant->keeper().history().next_try - machinery_.now() <= 220ms,
+               "a command clears the back-off");
+    check();
+}
+
+void SimulatedServer::strike_process() {
+    const auto& all = machinery_.processes();
+    if (all.empty()) return;
+    const Process process =
+        all[static_cast<std::size_t>(machinery_.pick(static_cast<int>(all.size())))];
+    constexpr std::array<int, 4> kSignals{SIGKILL, SIGTERM, SIGHUP, SIGSEGV};
+    const int number = kSignals[static_cast<std::size_t>(machinery_.pick(4))];
+    tell("signal " + std::to_string(number) + " to " + process->name);
+    if (number == SIGSEGV)
+        machinery_.signal(process->name, SIGKILL);
+    else
+        machinery_.signal(process->name, number);
+}
+
+void SimulatedServer::strike_files() {
+    const std::string slug = any_slug();
+    const std::string directory = manifest_.data_dir_of(slug);
+    if (machinery_.chance() < 0.5) {
+        tell("files of " + slug + " change");
+        ++premises_.changes[directory];
+    } else if (premises_.missing.erase(directory) > 0) {
+        tell(directory + " is back");
+        ++premises_.changes[directory];
+        machinery_.touch(manifest_.server.data_dir);
+    } else {
+        tell(directory + " goes missing");
+        premises_.missing.insert(directory);
+        ++premises_.changes[directory];
+    }
+    premises_.sockets_fail = machinery_.chance() < 0.1;
+    machinery_.touch(directory);
+}
+
+void SimulatedServer::calm_down() {
+    tell("calm");
+    calm_ = true;
+    manifest_broken_ = false;
+    premises_.sockets_fail = false;
+    for (const std::string& directory : std::set<std::string>(premises_.missing)) {
+        ++premises_.changes[directory];
+        premises_.missing.erase(directory);
+        machinery_.touch(directory);
+        machinery_.touch(manifest_.server.data_dir);
+    }
+    // Longer than a stuck start, a drain and the longest back-off together.
+    machinery_.run_for(800s);
+}
+
+// Whoever had only bad luck is ready by now; whoever has a reason says it.
+void SimulatedServer::check_calm() {
+    if (!broken_.empty()) return;
+    for (const auto& tenant : supervisor_->tenants().all()) {
+        const std::string& slug = tenant->identity().slug;
+        const State state = tenant->keeper().state();
+        const bool bad =
+            std::find(tenant->identity().aliases.begin(), tenant->identity().aliases.end(),
+                      "bad.test") != tenant->identity().aliases.end();
+        const bool wanted = tenant->identity().enabled && !watched_[slug].stopped_by_operator;
+        if (!wanted) {
+            expect(state == State::stopped, slug + " is not wanted and stopped");
+        } else if (state == State::failed || bad) {
+            expect(state == State::ready || !tenant->keeper().history().reason.empty() ||
+                       state == State::starting || state == State::restarting,
+                   slug + " says why it is not ready");
+        } else {
+            expect(state == State::ready && tenant->keeper().serving(), slug + " is ready");
+        }
+    }
+    for (const auto& front : supervisor_->fronts().all())
+        expect(front->serving(), "every front is ready");
+}
+
+void SimulatedServer::stop() {
+    if (!broken_.empty()) return;
+    calm_ = machinery_.chance() < 0.5;
+    for (const char* const slug : kSlugs) touch(slug);
+    touch("front");
+    const bool now = machinery_.chance() < 0.2;
+    tell(now ? "stop now" : "stop");
+    now ? supervisor_->stop_now() : supervisor_->stop_gracefully();
+    machinery_.run_for(16s);
+    expect(gone_, "it stops in time");
+    expect(machinery_.processes().empty(), "no process is left behind");
+}
+
+void SimulatedServer::check() {
+    if (!broken_.empty() || gone_) return;
+    for (const auto& tenant : supervisor_->tenants().all()) check_tenant(*tenant);
+    for (const Process& process : machinery_.processes()) check_process(*process);
+    expect(machinery_.lost() == 0, "no process is lost");
+}
+
+void SimulatedServer::check_tenant(const SupervisedTenant& tenant) {
+    const std::string& slug = tenant.identity().slug;
+    const supervisor::Keeper& keeper = tenant.keeper();
+    Watched& watched = watched_[slug];
+    if (!tenant.identity().enabled) watched.stopped_by_operator = false;
+
+    const bool waits = keeper.state() == State::backoff || keeper.state() == State::pausing;
+    expect(waits == keeper.history().next_try.has_value(), slug + ": who waits knows how long");
+    if (waits && keeper.history().next_try) {
+        const auto left = *keeper.history().next_try - machinery_.now();
+        expect(left >= 0ms, slug + ": a wait ends when its time has come");
+        expect(left <= (keeper.state() == State::backoff ? 60s : 1s),
+               slug + ": a wait is never longer than its bound");
+    }
+    expect(supervisor::has_process(keeper.state()) == (keeper.pid() != 0),
+           slug + ": its state knows whether a process runs");
+    const auto pid = premises_.pids.find(slug);
+    expect((pid == premises_.pids.end() ? 0 : pid->second) == keeper.pid(),
+           slug + ": the pid file names its process");
+    if (tenant.route().state == contracts::Route::State::ready)
+        expect(keeper.serving(), slug + ": requests go to one that serves");
+    if (tenant.on_trial())
+        expect(keeper.state() != State::stopped && keeper.state() != State::failed,
+               slug + ": a trial ends with its tenant");
+}
+
+void SimulatedServer::check_process(const PlayedProcess& process) {
+    if (!process.alive) return;
+    const auto now = machinery_.steady();
+    const supervisor::KeeperLimits& limits = around_.limits;
+    const auto heartbeat = limits.ping_every + 1s;
+    if (process.silent)
+        expect(now - process.last_sign <= limits.starting_silent_at_most + heartbeat,
+               process.name + ": a silent one is killed");
+    if (!process.ready)
+        expect(now - process.started <= limits.starting_at_most + limits.drain_at_most + heartbeat,
+               process.name + ": one that never becomes ready is killed");
+    if (process.draining)
+        expect(now - process.draining_since <= limits.drain_at_most + 1s,
+               process.name + ": one that drains leaves in time");
+}
+
+// Nobody is restarted who need not be.
+void SimulatedServer::judge_signal(const PlayedProcess& process, int signal_number) {
+    if (touched_.contains(process.name) || supervisor_->stopping()) return;
+    const bool well = !process.silent && process.ready && !process.draining &&
+                      process.asked_to_drain == SteadyTime::max();
+    const auto age = machinery_.steady() - process.started;
+    const bool slow = !process.ready && age >= around_.limits.starting_at_most;
+    expect(!well && (process.silent || process.draining || slow ||
+                     process.asked_to_drain != SteadyTime::max()),
+           process.name + " got signal " + std::to_string(signal_number) + " for no reason");
+}
+
+void SimulatedServer::expect(bool holds, const std::string& what) {
+    if (holds || !broken_.empty()) return;
+    tell("BROKEN: " + what);
+    broken_ = what;
+}
+
+void SimulatedServer::tell(const std::string& what) {
+    const auto at =
+        std::chrono::duration_cast<Milliseconds>(machinery_.steady().time_since_epoch());
+    story_ += std::to_string(at.count() - 3'600'000) + " ms: " + what + "\n";
+}
+
+}  // namespace posta::test

@@ -1,0 +1,94 @@
+#pragma once
+// A whole supervisor on virtual machinery, what happens to it by chance, and what must hold
+// whatever happens. One object a seed.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "supervisor/serve/supervisor.h"
+#include "tests/unit/supervisor/simulation/virtual_machinery.h"
+
+namespace posta::test {
+
+// No files: who owns what is said by the test.
+class VirtualPremises final : public supervisor::Premises {
+public:
+    std::string socket_path(std::string_view slug) const override {
+        return "/run/" + std::string(slug) + ".sock";
+    }
+    Result<UniqueFd> listen_for(std::string_view slug) override;
+    void remove_socket(std::string_view) override {}
+    void write_pid(std::string_view name, int pid) override { pids[std::string(name)] = pid; }
+    void remove_pid(std::string_view name) override { pids.erase(std::string(name)); }
+    Result<supervisor::RunAs> owner_of(const std::string& data_dir) const override;
+    std::string fingerprint(const std::vector<std::string>& paths) const override;
+
+    std::map<std::string, int, std::less<>> pids;
+    std::set<std::string> missing;       // data directories
+    std::map<std::string, int> changes;  // by data directory
+    bool sockets_fail = false;
+};
+
+class SimulatedServer {
+public:
+    explicit SimulatedServer(std::uint64_t seed);
+    ~SimulatedServer();
+
+    // From the start through misfortune to calm, and to the end.
+    void live();
+
+    const std::string& broken() const { return broken_; }  // the first thing that did not hold
+    const std::string& story() const { return story_; }
+    int processes_started() const { return machinery_.started(); }
+
+private:
+    using Event = supervisor::Event;
+    using State = supervisor::State;
+    struct Watched {
+        bool stopped_by_operator = false;
+    };
+
+    Result<Part> cast(const PlayedProcess& process);
+    Part bad_part();
+    void misfortune();
+    void change_manifest();
+    void reload();
+    void command();
+    void strike_process();
+    void strike_files();
+    void calm_down();
+    void check_calm();
+    void stop();
+
+    // What must hold after every event.
+    void check();
+    void check_tenant(const supervisor::SupervisedTenant& tenant);
+    void check_process(const PlayedProcess& process);
+    void judge_signal(const PlayedProcess& process, int signal_number);
+    void touch(const std::string& slug) { touched_.insert(slug); }
+    void expect(bool holds, const std::string& what);
+    void tell(const std::string& what);
+    std::string any_slug();
+
+    VirtualMachinery machinery_;
+    VirtualPremises premises_;
+    Log log_;
+    supervisor::KeeperSurroundings around_;
+    supervisor::Readiness readiness_{-1};
+    manifest::Manifest manifest_;
+    bool manifest_broken_ = false;
+    bool calm_ = false;
+    bool gone_ = false;
+    double misfortune_;  // how likely, in this life
+    std::string story_;
+    std::string broken_;
+    std::map<std::string, Watched> watched_;
+    std::set<std::string> touched_;  // somebody gave a reason to restart or stop it
+    int aliases_ = 0;
+    std::unique_ptr<supervisor::Supervisor> supervisor_;
+};
+
+}  // namespace posta::test
