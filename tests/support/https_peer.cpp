@@ -22,7 +22,7 @@ void make_certificate(const TempFolder& folder) {
     const std::string command =
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
         " -subj /CN=posta-test -addext subjectAltName=DNS:localhost,DNS:alice.localhost,"
-        "DNS:bob.localhost,DNS:mallory.localhost -keyout '" +
+        "DNS:bob.localhost,DNS:mallory.localhost,DNS:*.peer.test -keyout '" +
         folder / "key.pem" + "' -out '" + folder / "certificate.pem" + "' 2>/dev/null";
     CHECK(std::system(command.c_str()) == 0);
     // Workers that run as somebody else must be able to trust it.
@@ -39,14 +39,14 @@ std::string read_line(int fd) {
 
 }  // namespace
 
-HttpsPeer::HttpsPeer() {
+HttpsPeer::HttpsPeer(const std::string& address, int port) {
     make_certificate(folder_);
     std::array<int, 2> input{};
     std::array<int, 2> output{};
     CHECK(::pipe2(input.data(), O_CLOEXEC) == 0 && ::pipe2(output.data(), O_CLOEXEC) == 0);
     const UniqueFd child_input(input[0]);
     input_ = UniqueFd(input[1]);
-    const UniqueFd answer(output[0]);
+    output_ = UniqueFd(output[0]);
     UniqueFd child_output(output[1]);
 
     posix_spawn_file_actions_t actions;
@@ -57,12 +57,15 @@ HttpsPeer::HttpsPeer() {
     std::string script = POSTA_TEST_SUPPORT "/https_peer.py";
     std::string certificate = ca_bundle();
     std::string key = folder_ / "key.pem";
-    std::array<char*, 5> words{program.data(), script.data(), certificate.data(), key.data(),
+    std::string host = address;
+    std::string number = std::to_string(port);
+    std::array<char*, 7> words{program.data(), script.data(), certificate.data(),
+                               key.data(),     host.data(),   number.data(),
                                nullptr};
     CHECK(::posix_spawn(&pid_, program.c_str(), &actions, nullptr, words.data(), environ) == 0);
     posix_spawn_file_actions_destroy(&actions);
     child_output.reset();
-    port_ = read_line(answer.get());
+    port_ = read_line(output_.get());
     CHECK(!port_.empty());
 }
 
@@ -75,13 +78,28 @@ void HttpsPeer::put(std::string_view path, std::string_view body) const {
     CHECK(std::system(command.c_str()) == 0);
 }
 
-std::string HttpsPeer::posted_to(std::string_view path) const {
+void HttpsPeer::pass_home_on_to(int port) const {
+    const std::string command = "curl -s -f --cacert '" + ca_bundle() + "' -X POST '" +
+                                url("localhost", "/backend/" + std::to_string(port)) + "'";
+    CHECK(std::system(command.c_str()) == 0);
+}
+
+std::string HttpsPeer::get(std::string_view path) const {
     const TempFolder scratch;
     const std::string command = "curl -s -f --cacert '" + ca_bundle() + "' -o '" +
-                                scratch / "answer" + "' '" + url("localhost", "/posted") +
-                                std::string(path.substr(path.find_last_of('/'))) + "'";
+                                scratch / "answer" + "' '" + url("localhost", path) + "'";
     CHECK(std::system(command.c_str()) == 0);
     return read_file(scratch / "answer", std::size_t{64} << 20).value();
+}
+
+std::string HttpsPeer::posted_to(std::string_view path) const {
+    return get("/posted" + std::string(path.substr(path.find_last_of('/'))));
+}
+
+std::string HttpsPeer::tell(const std::string& order) const {
+    const std::string line = order + "\n";
+    CHECK(::write(input_.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+    return read_line(output_.get());
 }
 
 HttpsPeer::~HttpsPeer() {
