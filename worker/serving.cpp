@@ -42,11 +42,7 @@ void Serving::on_order(std::string_view line) {
         if (const auto level = log_level_from(line.substr(kLevel.size())))
             return log_.set_level(*level);
     }
-    if (line == "alone") {
-        if (const Result<void> looked = post_office_.look_again(); !looked)
-            log_.error("cannot see what was left to send", {{"error", looked.error().message}});
-        return;
-    }
+    if (line == "alone" || line == "wake") return post_office_.look_again();
     log_.warn("an order that is not known", {{"order", line.substr(0, 80)}});
 }
 
@@ -56,7 +52,9 @@ void Serving::on_supervisor_gone() {
 }
 
 std::string Serving::report() const {
-    return contracts::to_json({server_.open_connections(), server_.requests(), sandbox_});
+    const auto& trouble = store_.turn().trouble();
+    return contracts::to_json({server_.open_connections(), server_.requests(), sandbox_,
+                               trouble ? trouble->message : std::string()});
 }
 
 void Serving::leave() {

@@ -13,7 +13,9 @@ std::string to_json(const ChildReport& report) {
         if (!layer.remark.empty()) out.member("remark", layer.remark);
         out.end_object();
     }
-    return std::move(out.end_array().end_object()).text();
+    out.end_array();
+    if (!report.trouble.empty()) out.member("trouble", report.trouble);
+    return std::move(out.end_object()).text();
 }
 
 }  // namespace posta::contracts

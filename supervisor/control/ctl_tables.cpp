@@ -58,7 +58,9 @@ std::string status_table(const json::Value& result) {
             for (const std::string_view name : {"connections", "requests"})
                 row.push_back(known ? cell(*report, name) : "-");
             row.push_back(known ? layers_enforced(*report) : "-");
-            row.push_back(cell(process, "reason"));
+            const std::string reason = cell(process, "reason");
+            const bool troubled = reason.empty() && known && report->find("trouble") != nullptr;
+            row.push_back(troubled ? cell(*report, "trouble") : reason);
             rows.push_back(std::move(row));
         }
     return table(rows);

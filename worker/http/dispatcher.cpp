@@ -33,6 +33,9 @@ Response Dispatcher::answer_of(const Route& route, const Request& request) {
 
 void Dispatcher::serve(const Route& route, Request request, Reply reply) {
     if (route.later != nullptr) return route.later(app_, std::move(request), std::move(reply));
+    // An answer that rests on nothing that is still to be committed holds however the commit goes:
+    // that a token was seen is no reason to keep anybody from reading while the disk is full.
+    const bool rests_on_disk = route.method == "GET" && !app_.store().turn().is_open();
     if (request.caller) {
         if (const Result<void> kept = callers_.saw(*request.caller); !kept)
             app_.log().warn("last-seen time not kept", {{"error", kept.error().message}});
@@ -40,10 +43,10 @@ void Dispatcher::serve(const Route& route, Request request, Reply reply) {
     Response response = answer_of(route, request);
     if (route.access != Access::anyone && !says_how_to_cache(response))
         response.add("Cache-Control", "no-store");
-    app_.store().turn().when_over(
-        [reply = std::move(reply), response = std::move(response)](const Result<void>& committed) {
-            reply.send(committed ? response : answer_to(committed.error()));
-        });
+    app_.store().turn().when_over([reply = std::move(reply), response = std::move(response),
+                                   rests_on_disk](const Result<void>& committed) {
+        reply.send(committed || rests_on_disk ? response : answer_to(committed.error()));
+    });
 }
 
 }  // namespace posta::worker

@@ -48,12 +48,20 @@ std::string searchable_text(std::string_view payload) {
     return is_text ? std::string(body->string().value_or("")) : std::string();
 }
 
+// Asked first: an INSERT that finds its twin writes all the same (the row id's sequence), and to
+// say that a message is there already must work on a full disk too.
+Result<bool> MessageStore::has_inbound(std::string_view sender, std::string_view id) {
+    Rows rows = has_inbound_.run({sender, id});
+    return rows.next();
+}
+
 Result<std::optional<std::int64_t>> MessageStore::add_inbound(const Inbound& message) {
+    const bool known = TRY(has_inbound(message.sender, message.id));
+    if (known) return std::optional<std::int64_t>();
     const std::string text = searchable_text(message.payload);
-    const std::int64_t added = TRY(add_inbound_.execute(
-        {message.sender, message.id, message.in_reply_to, message.payload, text, message.key_id,
-         Blob{message.body}, Blob{message.signature}, message.sent_at, message.received_at}));
-    if (added == 0) return std::optional<std::int64_t>();
+    TRY(add_inbound_.execute({message.sender, message.id, message.in_reply_to, message.payload,
+                              text, message.key_id, Blob{message.body}, Blob{message.signature},
+                              message.sent_at, message.received_at}));
     const std::int64_t row_id = database_.last_insert_row_id();
     TRY(index_text(row_id, text));
     return std::optional(row_id);

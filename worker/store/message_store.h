@@ -88,6 +88,7 @@ public:
     Result<Page> page(const Range& range);
 
 private:
+    Result<bool> has_inbound(std::string_view sender, std::string_view id);
     Result<void> index_text(std::int64_t row_id, std::string_view text);
 
     Database& database_;
@@ -95,8 +96,10 @@ private:
         database_,
         "INSERT INTO messages (direction, peer_url, message_id, in_reply_to, payload, body_text,"
         " key_id, raw_envelope, signature, sent_at, received_at, status)"
-        " VALUES ('in', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'received')"
-        " ON CONFLICT (direction, peer_url, message_id) DO NOTHING"};
+        " VALUES ('in', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'received')"};
+    Statement has_inbound_{database_,
+                           "SELECT 1 FROM messages"
+                           " WHERE direction = 'in' AND peer_url = ? AND message_id = ?"};
     Statement add_outbound_{
         database_,
         "INSERT INTO messages (direction, peer_url, message_id, in_reply_to, payload, body_text,"

@@ -4,14 +4,22 @@
 
 namespace posta::store {
 
+// IMMEDIATE: a transaction that reads first and writes later could not wait for another process
+// (SQLITE_BUSY_SNAPSHOT).
+Result<void> Turn::begin() {
+    if (open_) return {};
+    Result<void> begun = database_.execute("BEGIN IMMEDIATE");
+    if (begun) {
+        open_ = true;
+    } else {
+        trouble_ = begun.error();
+    }
+    return begun;
+}
+
 Result<void> Turn::begin_part() {
     if (lost_) return *lost_;
-    if (!open_) {
-        // IMMEDIATE: a transaction that reads first and writes later could not wait for another
-        // process (SQLITE_BUSY_SNAPSHOT).
-        TRY(database_.execute("BEGIN IMMEDIATE"));
-        open_ = true;
-    }
+    TRY(begin());
     TRY(database_.execute("SAVEPOINT handler"));
     ++depth_;
     return {};
@@ -38,6 +46,11 @@ void Turn::when_over(std::function<void(const Result<void>&)> callback) {
     when_over_.push_back(std::move(callback));
 }
 
+// What the client did wrong, and what is not there, are answers and no trouble.
+void Turn::note_trouble(const Error& error) {
+    if (error.code == ErrorCode::unavailable || error.code == ErrorCode::io) trouble_now_ = error;
+}
+
 Result<void> Turn::commit() {
     if (lost_) return *lost_;
     Result<void> committed = database_.execute("COMMIT");
@@ -55,6 +68,8 @@ Result<void> Turn::finish() {
     const Result<void> committed = commit();
     open_ = false;
     lost_.reset();
+    trouble_ = std::exchange(trouble_now_, std::nullopt);
+    if (!committed) trouble_ = committed.error();
     // The callbacks may write again: they find an empty turn.
     const auto publish = std::exchange(after_commit_, {});
     const auto answers = std::exchange(when_over_, {});

@@ -33,6 +33,7 @@ public:
         const std::size_t callbacks = after_commit_.size();
         TRY(begin_part());
         auto outcome = work();
+        if (!outcome) note_trouble(outcome.error());
         Result<void> ended = end_part(outcome.has_value());
         if (!outcome || !ended) after_commit_.resize(std::min(callbacks, after_commit_.size()));
         if (outcome && !ended) return std::move(ended).error();
@@ -50,19 +51,28 @@ public:
     // A transaction is open, finish() has something to do.
     bool is_open() const { return open_; }
 
+    // Why the newest write could not be kept (disk full, file damaged); nothing once one has been.
+    const std::optional<Error>& trouble() const { return trouble_; }
+
     // Commits and calls back. Called once at the end of each turn of the loop, and by commands
     // after their write. Without a transaction it does nothing. Callbacks may begin the next turn's
     // transaction; it is theirs to be finished later.
     Result<void> finish();
 
 private:
+    Result<void> begin();
     Result<void> begin_part();
     Result<void> end_part(bool good);
     Result<void> commit();
+    void note_trouble(const Error& error);
+    template <class Other>
+    void note_trouble(const Other&) {}  // a refusal, of whatever kind, is no trouble
 
     Database& database_;
     bool open_ = false;
     int depth_ = 0;
+    std::optional<Error> trouble_;
+    std::optional<Error> trouble_now_;  // in this turn
     std::optional<Error> lost_;  // SQLite undid the whole turn (full disk): all answers get this
     std::vector<std::function<void()>> after_commit_;
     std::vector<std::function<void(const Result<void>&)>> when_over_;

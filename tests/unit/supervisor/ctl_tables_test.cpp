@@ -28,6 +28,15 @@ TEST(CtlTables, ShowAProcessALine) {
               "-         -        no key\n");
 }
 
+TEST(CtlTables, ShowTheTroubleOfAProcessThatServes) {
+    const std::string text =
+        shown("status",
+              R"({"processes":[{"name":"arne","state":"ready","reason":"",)"
+              R"("report":{"sandbox":[],"trouble":"database: database or disk is full"}}]})");
+
+    EXPECT_TRUE(text.ends_with("  database: database or disk is full\n")) << text;
+}
+
 TEST(CtlTables, ShowOnlyWhatAReloadConcerns) {
     EXPECT_EQ(shown("reload", R"({"added":["a","b"],"changed":[],"untouched":["c"]})"),
               "added: a b\nuntouched: c\n");
