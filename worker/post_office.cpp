@@ -18,9 +18,8 @@ PostOffice::PostOffice(const Parts& parts)
       delivery_(client_),
       documents_(parts.clock, fetch_),
       inbox_({parts.loop, parts.clock, parts.log, parts.store, documents_, parts.settings.url,
-              parts.settings.tenant.acl, parts.settings.tenant.rate_per_minute,
-              [](std::int64_t) {}}),
+              parts.settings.tenant.acl, parts.settings.tenant.rate_per_minute}),
       outbox_({parts.loop, parts.clock, parts.log, parts.store, delivery_, signer_,
-               parts.settings.url, random_share, [](std::int64_t) {}}) {}
+               parts.settings.url, random_share}) {}
 
 }  // namespace posta::worker

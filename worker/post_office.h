@@ -45,8 +45,8 @@ public:
 
     // Takes up the sending that an earlier process left.
     Result<void> start() { return outbox_.start(); }
-    // Takes up what a predecessor queued that drained beside this process.
-    Result<void> look_again() { return outbox_.look_again(); }
+    // Takes up what another process has queued: a predecessor that drained, a command.
+    void look_again() { outbox_.look_again(); }
     // Begins no further delivery; what arrives is still received.
     void stop() { outbox_.stop(); }
 

@@ -69,8 +69,6 @@ Result<bool> Inbox::add(const wire::Envelope& envelope, const wire::Signature& s
     const auto row_id = TRY(parts_.store.messages().add_inbound(message));
     if (!row_id) return false;
     TRY(parts_.store.contacts().note_message(envelope.sender, received_at));
-    parts_.store.turn().after_commit(
-        [stored = parts_.on_stored, row_id = *row_id] { stored(row_id); });
     return true;
 }
 

@@ -31,8 +31,7 @@ public:
         ActorDocuments& documents;
         std::string url;  // this identity's
         manifest::Acl acl;
-        int rate_per_minute;                          // for each proven sender; 0: no limit
-        std::function<void(std::int64_t)> on_stored;  // that row is there, durably
+        int rate_per_minute;  // for each proven sender; 0: no limit
     };
     explicit Inbox(Parts parts);
 

@@ -19,16 +19,27 @@ DeliveryJudgement judge(const Result<HttpsAnswer>& answer) {
 }  // namespace
 
 Outbox::Outbox(Parts parts)
-    : parts_(std::move(parts)), next_attempt_(parts_.loop, [this] { send_due(); }) {
+    : parts_(std::move(parts)),
+      next_attempt_(parts_.loop, [this] { send_due(); }),
+      next_look_(parts_.loop, [this] { look_again(); }) {
     next_attempt_.unref();
+    next_look_.unref();
 }
 
 Result<void> Outbox::start() {
     TRY(parts_.store.outbox().take_back_unfinished());
-    return look_again();
+    return look();
 }
 
-Result<void> Outbox::look_again() {
+void Outbox::look_again() {
+    if (stopped_) return;
+    const Result<void> looked = look();
+    if (looked) return next_look_.stop();
+    parts_.log.error("the outbox cannot see what is queued", {{"error", looked.error().message}});
+    next_look_.start_once(kWaitAfterFault);
+}
+
+Result<void> Outbox::look() {
     const auto peers = TRY(parts_.store.outbox().peers_with_work());
     for (const std::string& peer : peers) {
         const auto first = TRY(parts_.store.outbox().first_for(peer));
@@ -51,6 +62,7 @@ void Outbox::hurry(const std::string& peer) {
 void Outbox::stop() {
     stopped_ = true;
     next_attempt_.stop();
+    next_look_.stop();
 }
 
 void Outbox::send_due() {
@@ -67,8 +79,6 @@ void Outbox::begin(const std::string& peer) {
         return parts_.store.outbox().set_sending((*first)->row_id, parts_.signer.key_id());
     });
     if (!kept) return wait_after_fault(peer, kept.error());
-    parts_.store.turn().after_commit(
-        [changed = parts_.on_change, row_id = (*first)->row_id] { changed(row_id); });
     attempt(**first);
 }
 
@@ -96,8 +106,6 @@ void Outbox::on_done(const store::Queued& message, const Result<HttpsAnswer>& an
         wait_after_fault(message.peer, settled.error());
         return set_timer();
     }
-    parts_.store.turn().after_commit(
-        [changed = parts_.on_change, row_id = message.row_id] { changed(row_id); });
     // The next message leaves only once it is on disk what became of this one.
     parts_.store.turn().when_over([this, peer = message.peer](const Result<void>& committed) {
         if (committed) {

@@ -53,9 +53,8 @@ public:
         store::Store& store;
         Delivery& delivery;
         const Signer& signer;
-        std::string url;                              // this identity's
-        std::function<double()> jitter;               // in [0, 1)
-        std::function<void(std::int64_t)> on_change;  // the state of that row has changed, durably
+        std::string url;                 // this identity's
+        std::function<double()> jitter;  // in [0, 1)
     };
     static constexpr std::size_t kAtOnce = 8;
 
@@ -63,9 +62,10 @@ public:
 
     // Takes up what an earlier process left.
     Result<void> start();
-    // Another process, which is gone now, may have queued something: looks for peers that are not
-    // known here. What this one has under way stays as it is.
-    Result<void> look_again();
+    // Another process (a predecessor that drained, a command) may have queued something: looks for
+    // peers that are not known here. What this one has under way stays as it is. When the database
+    // cannot be read, it looks once more later.
+    void look_again();
     // Something for that peer was queued, durably.
     void wake(const std::string& peer);
     // Something for that peer is to be tried again now, although it waits.
@@ -77,6 +77,7 @@ public:
     void send_due();
 
 private:
+    Result<void> look();
     void begin(const std::string& peer);
     void attempt(const store::Queued& message);
     void on_done(const store::Queued& message, const Result<HttpsAnswer>& answer);
@@ -89,6 +90,7 @@ private:
     Parts parts_;
     PeerQueue queue_{kAtOnce};
     Timer next_attempt_;
+    Timer next_look_;
     bool stopped_ = false;
 };
 

@@ -32,13 +32,15 @@ public:
     explicit OutboxStore(Database& database) : database_(database) {}
 
     // What a process that died was sending: whether it arrived is not known, so it is tried again
-    // under the same id. At start-up only.
+    // under the same id. That attempt has not failed, and is not counted. At start-up only.
     Result<void> take_back_unfinished();
     Result<std::vector<std::string>> peers_with_work();
     Result<std::optional<Queued>> first_for(std::string_view peer);
 
     Result<void> set_sending(std::int64_t row_id, std::string_view key_id);
     Result<void> set_delivered(std::int64_t row_id);
+    // These two leave a message alone that is not `sending` any more: while a worker drains, its
+    // successor may have delivered what this one waited for.
     Result<void> set_waiting(std::int64_t row_id, std::string_view next_attempt_at,
                              std::string_view error_code);
     // `state` is one of the two failed ones.
@@ -51,7 +53,8 @@ public:
 private:
     Database& database_;
     Statement take_back_{database_,
-                         "UPDATE messages SET status = 'pending', next_attempt_at = ''"
+                         "UPDATE messages SET status = 'pending', next_attempt_at = '',"
+                         " attempts = max(attempts - 1, 0)"
                          " WHERE direction = 'out' AND status = 'sending'"};
     Statement peers_{database_,
                      "SELECT DISTINCT peer_url FROM messages"
@@ -69,9 +72,10 @@ private:
                              " WHERE id = ?"};
     Statement set_waiting_{database_,
                            "UPDATE messages SET status = 'pending', next_attempt_at = ?2,"
-                           " last_error_code = ?3 WHERE id = ?1"};
+                           " last_error_code = ?3 WHERE id = ?1 AND status = 'sending'"};
     Statement set_failed_{database_,
-                          "UPDATE messages SET status = ?2, last_error_code = ?3 WHERE id = ?1"};
+                          "UPDATE messages SET status = ?2, last_error_code = ?3"
+                          " WHERE id = ?1 AND status = 'sending'"};
     Statement retry_{database_,
                      "UPDATE messages SET status = 'pending', attempts = 0, next_attempt_at = ''"
                      " WHERE id = ? AND direction = 'out'"

@@ -160,6 +160,7 @@ TEST_F(MessageStores, KeepEachPeersQueueInOrder) {
     ASSERT_TRUE(outbox.set_delivered(first));
     EXPECT_EQ(first_for(kAlice), "a2");
 
+    ASSERT_TRUE(outbox.set_sending(other, "k1"));
     ASSERT_TRUE(outbox.set_failed(other, state::kFailedPermanent, "wrong-recipient"));
     EXPECT_EQ(first_for(kCarol), "");
     EXPECT_EQ(store->messages().find(other).value()->last_error_code, "wrong-recipient");
