@@ -6,6 +6,7 @@
 #include "worker/admin/invite.h"
 #include "worker/admin/key.h"
 #include "worker/admin/selftest.h"
+#include "worker/admin/send.h"
 #include "worker/admin/smoke.h"
 #include "worker/admin/token.h"
 #include "worker/run_worker.h"
@@ -25,6 +26,7 @@ std::vector<Command> commands() {
         {"key list", "shows an identity's keys", key_list},
         {"key rotate", "adds a key, which signs from then on", key_rotate},
         {"key remove", "removes a key", key_remove},
+        {"send", "queues a message of an identity", send_message},
         {"token create", "makes a device's token, printed once", token_create},
         {"token list", "shows an identity's tokens", token_list},
         {"token revoke", "revokes a device's tokens", token_revoke},

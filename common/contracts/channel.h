@@ -12,8 +12,8 @@
 //         routes {...}     front only: the whole routing table (front_contract.h)
 //         level LEVEL      log level from now on
 //         alone            worker only: its predecessor, which drained beside it, has left; what
-//         that
-//                          one queued to be sent while it drained is this one's to send
+//                          that one queued to be sent while it drained is this one's to send
+//         wake             worker only: a command has queued something to be sent
 //   up    ready            serving
 //         failed TEXT      leaving with exit code 78; TEXT is the reason for `status`
 //         draining         takes no new connections, and has stopped what only one process of a

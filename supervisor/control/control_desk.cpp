@@ -78,6 +78,7 @@ std::optional<Result<std::string>> ControlDesk::carry_out(const Asked& asked,
     if (name == "help") return help_json();
     if (name == "loglevel") return set_level(request);
     if (name == "wait") return wait(asked, request);
+    if (name == "wake") return wake(request.word(0));
     if (name == "shutdown") {
         supervisor_.stop_gracefully();
         return one_member("state", "stopping");
@@ -198,6 +199,18 @@ void ControlDesk::look_at_waits() {
         finish(wait.asked, *result);
     }
     waits_.remove_if([](const Wait& wait) { return wait.over; });
+}
+
+// A worker that starts or is about to be replaced is told too, or finds out when it starts.
+Result<std::string> ControlDesk::wake(const std::string& slug) {
+    SupervisedTenant* const tenant = supervisor_.tenants().find(slug);
+    if (tenant == nullptr) return no_tenant(slug);
+    Keeper& keeper = tenant->keeper();
+    if (keeper.pid() == 0 || keeper.state() == State::stopping)
+        return Error{ErrorCode::unavailable,
+                     "the tenant is " + std::string(name_of(keeper.state()))};
+    keeper.send("wake");
+    return one_member("state", name_of(keeper.state()));
 }
 
 Result<std::string> ControlDesk::set_level(const ControlRequest& request) {

@@ -52,6 +52,7 @@ private:
                                                       const ControlRequest& request);
     std::optional<Result<std::string>> reload(const Asked& asked, const ControlRequest& request);
     std::optional<Result<std::string>> wait(const Asked& asked, const ControlRequest& request);
+    Result<std::string> wake(const std::string& slug);
     Result<std::string> set_level(const ControlRequest& request);
     void add_wait(Wait wait, std::chrono::milliseconds at_most);
     std::optional<Result<std::string>> outcome(const Wait& wait) const;

@@ -11,7 +11,7 @@ namespace posta::supervisor {
 
 namespace {
 
-constexpr std::array<ControlCommand, 11> kCommands{{
+constexpr std::array<ControlCommand, 12> kCommands{{
     {"status", "[SLUG]", "every process, or one tenant's", 0, 1, false},
     {"restart", "SLUG [--now]", "a new worker; graceful unless --now", 1, 1, true},
     {"stop", "SLUG [--now]", "stop a tenant until start", 1, 1, true},
@@ -22,6 +22,7 @@ constexpr std::array<ControlCommand, 11> kCommands{{
     {"wait", "SLUG ready|stopped SECONDS", "until the tenant is there", 3, 3, false},
     {"loglevel", "[SLUG] LEVEL", "debug, info, warn or error from now on", 1, 2, true},
     {"shutdown", "", "stop the server gracefully", 0, 0, true},
+    {"wake", "SLUG", "the worker looks at its outbox again", 1, 1, false},
     {"version", "", "of the running server", 0, 0, false},
     {"help", "", "these commands", 0, 0, false},
 }};
