@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -14,9 +15,15 @@
 #include "common/base/unique_fd.h"
 #include "common/command.h"
 #include "common/options.h"
+#include "worker/admin/order_server.h"
 
 namespace posta::worker {
+
+using std::chrono_literals::operator""s;
+
 namespace {
+
+constexpr auto kRestartAtMost = 130s;  // longer than the server's own patience
 
 std::optional<pid_t> pid_in(const std::string& path) {
     const Result<std::string> text = read_file(path, 64);
@@ -74,14 +81,24 @@ std::string worker_pid_file(const std::string& run_dir, const std::string& slug)
     return run_dir + "/" + slug + ".pid";
 }
 
+// Through the server, which answers when the new worker serves. The tenant's own user may not
+// speak to the server, but may hang up its worker.
+Result<void> restart_worker(const std::string& run_dir, const std::string& slug) {
+    if (!pin(worker_pid_file(run_dir, slug), "worker"))
+        return hang_up_process(worker_pid_file(run_dir, slug), "worker");
+    Result<void> restarted = order_server(run_dir, "restart " + slug, kRestartAtMost);
+    if (restarted || restarted.error().code != ErrorCode::denied) return restarted;
+    return hang_up_process(worker_pid_file(run_dir, slug), "worker");
+}
+
 }  // namespace
 
-Result<void> hang_up(Loads what, const std::string& run_dir, const std::string& slug) {
+Result<void> apply_change(Loads what, const std::string& run_dir, const std::string& slug) {
     switch (what) {
         case Loads::manifest:
             return hang_up_process(run_dir + "/supervisor.pid", "serve");
         case Loads::keys:
-            return hang_up_process(worker_pid_file(run_dir, slug), "worker");
+            return restart_worker(run_dir, slug);
     }
     CHECK(false);
 }
@@ -98,7 +115,7 @@ int finish_change(Loads what, bool apply, const std::string& run_dir, const std:
         std::fprintf(stderr, "Not loaded yet: run \"posta-server ctl %s\".\n", order.c_str());
         return kExitDone;
     }
-    const Result<void> applied = hang_up(what, run_dir, slug);
+    const Result<void> applied = apply_change(what, run_dir, slug);
     if (applied) return kExitDone;
     const bool is_absent = applied.error().code == ErrorCode::not_found;
     return fail(is_absent ? kExitNotRunning : kExitFailed,

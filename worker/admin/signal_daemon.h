@@ -13,11 +13,11 @@ namespace posta::worker {
 
 enum class Loads {
     manifest,  // SIGHUP to the supervisor: it reads the manifest again
-    keys,      // SIGHUP to one worker: it is restarted gracefully and reads its keys again
+    keys,      // one worker is restarted gracefully and reads its keys again
 };
 
-// `not_found`: no such process runs.
-Result<void> hang_up(Loads what, const std::string& run_dir, const std::string& slug);
+// For keys it returns when the new worker serves. `not_found`: no such process runs.
+Result<void> apply_change(Loads what, const std::string& run_dir, const std::string& slug);
 
 // Whether that worker's pid file names a process that is one.
 bool is_worker_running(const std::string& run_dir, const std::string& slug);
