@@ -29,10 +29,9 @@ TEST(CtlTables, ShowAProcessALine) {
 }
 
 TEST(CtlTables, ShowTheTroubleOfAProcessThatServes) {
-    const std::string text =
-        shown("status",
-              R"({"processes":[{"name":"arne","state":"ready","reason":"",)"
-              R"("report":{"sandbox":[],"trouble":"database: database or disk is full"}}]})");
+    const std::string text = shown(
+        "status", R"({"processes":[{"name":"arne","state":"ready","reason":"",)"
+                  R"("report":{"sandbox":[],"trouble":"database: database or disk is full"}}]})");
 
     EXPECT_TRUE(text.ends_with("  database: database or disk is full\n")) << text;
 }
