@@ -56,18 +56,13 @@ private:
         " VALUES (?1, 1, ?2, ?2)"
         " ON CONFLICT (peer_url) DO UPDATE SET message_count = message_count + 1,"
         " last_message_at = max(last_message_at, excluded.last_message_at)"};
-    Statement list_{database_,
-                    "SELECT peer_url, name, about, avatar, kind, pinned, last_message_at,"
-                    " last_read_row_id, (SELECT count(*) FROM messages"
-                    "  WHERE direction = 'in' AND messages.peer_url = contacts.peer_url"
-                    "  AND messages.id > contacts.last_read_row_id)"
-                    " FROM contacts ORDER BY last_message_at DESC, peer_url"};
+    Statement list_{
+        database_,
+        "SELECT peer_url, name, about, avatar, kind, pinned, last_message_at,"
+        " last_read_row_id, unread_count FROM contacts ORDER BY last_message_at DESC, peer_url"};
     Statement find_{database_,
                     "SELECT peer_url, name, about, avatar, kind, pinned, last_message_at,"
-                    " last_read_row_id, (SELECT count(*) FROM messages"
-                    "  WHERE direction = 'in' AND messages.peer_url = contacts.peer_url"
-                    "  AND messages.id > contacts.last_read_row_id)"
-                    " FROM contacts WHERE peer_url = ?"};
+                    " last_read_row_id, unread_count FROM contacts WHERE peer_url = ?"};
     Statement add_{database_,
                    "INSERT INTO contacts (peer_url, created_at) VALUES (?, ?)"
                    " ON CONFLICT (peer_url) DO NOTHING"};

@@ -15,7 +15,7 @@
 
 namespace posta::store {
 
-constexpr int kNewestVersion = 7;
+constexpr int kNewestVersion = 8;
 
 // `invalid`: a newer version, or not what its version says. `unavailable`: disk full, busy. The
 // database is unharmed in every case.

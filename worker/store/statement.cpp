@@ -113,7 +113,9 @@ Result<std::int64_t> Statement::execute(std::initializer_list<Bind> values) {
         bool more = true;
         while (more) more = TRY(rows.next());
     }
-    return sqlite3_total_changes64(connection_) - before;
+    // The total tells whether there was a change at all, but counts those of triggers too.
+    const bool changed = sqlite3_total_changes64(connection_) != before;
+    return changed ? sqlite3_changes64(connection_) : 0;
 }
 
 }  // namespace posta::store

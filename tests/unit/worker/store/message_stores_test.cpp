@@ -128,6 +128,34 @@ TEST_F(MessageStores, ListContactsWithWhatIsUnread) {
     EXPECT_EQ(receive("m1"), std::nullopt) << "the messages stay";
 }
 
+// The count is kept by triggers: whatever happens in whatever order, it is what counting gives.
+TEST_F(MessageStores, KeepCountOfWhatIsUnread) {
+    ContactStore& contacts = store->contacts();
+    const auto unread = [&](std::string_view peer) {
+        return contacts.find(peer).value()->unread_count;
+    };
+    const auto first = receive("m1");
+    receive("m2");
+    ASSERT_TRUE(contacts.note_message(kAlice, "2026-05-10T12:00:00.000Z"));
+    EXPECT_EQ(unread(kAlice), 2) << "what came before the contact";
+    receive("m3");
+    receive("m3");
+    queue("m4");
+    EXPECT_EQ(unread(kAlice), 3) << "neither what came twice nor what goes out";
+
+    EXPECT_TRUE(contacts.advance_read_mark(kAlice, *first).value());
+    EXPECT_EQ(unread(kAlice), 2);
+    ASSERT_TRUE(store->database().execute("DELETE FROM messages WHERE message_id = 'm2'"));
+    EXPECT_EQ(unread(kAlice), 1);
+    EXPECT_TRUE(contacts.remove(kAlice).value());
+    EXPECT_TRUE(contacts.add(kAlice, "2026-05-11T00:00:00.000Z").value());
+    EXPECT_EQ(unread(kAlice), 2) << "a new contact has read nothing";
+
+    EXPECT_TRUE(contacts.advance_read_mark(kAlice, 1000).value());
+    receive("m5");
+    EXPECT_EQ(unread(kAlice), 0) << "the mark may be ahead";
+}
+
 TEST_F(MessageStores, RememberWhatWasAskedForUnderAKeyForADay) {
     const auto phone = store->tokens().create("phone").value().token.id;
     const auto tablet = store->tokens().create("tablet").value().token.id;
