@@ -268,6 +268,34 @@ TEST_F(OutboxTest, LeavesAMessageAloneThatItsSuccessorHasDelivered) {
     EXPECT_EQ(message(row).state, "delivered");
 }
 
+// Somebody sets the clock while a message waits: it waits neither longer nor shorter, and the next
+// attempt carries the time that the clock shows then.
+TEST_F(OutboxTest, WaitsAsLongWhicheverWayTheClockJumps) {
+    for (const auto jump : {24h, -24h}) {
+        const auto row = queue(jump > 0h ? "m1" : "m2");
+        answer_nothing();
+        clock.set_back(jump);
+        advance(4999ms);
+        EXPECT_TRUE(delivery.under_way.empty());
+        advance(1ms);
+        ASSERT_EQ(delivery.under_way.size(), 1U);
+        EXPECT_EQ(delivery.under_way.front().envelope.timestamp, clock.now());
+
+        clock.set_back(-jump);  // while the delivery is under way
+        answer_status(204);
+        EXPECT_EQ(message(row).state, "delivered");
+    }
+}
+
+TEST_F(OutboxTest, SendsAtOnceWhatAJumpForwardHasMadeDueWhenItStarts) {
+    const auto row = queue("m1");
+    answer_nothing();
+    clock.set_back(-24h);
+    start();
+    answer_status(204);
+    EXPECT_EQ(message(row).state, "delivered");
+}
+
 TEST_F(OutboxTest, WaitsNoLongerWhenTheClockHasJumpedBack) {
     queue("m1");
     answer_nothing();
