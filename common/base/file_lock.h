@@ -12,17 +12,19 @@ namespace posta {
 
 class FileLock {
 public:
-    static constexpr std::chrono::seconds kPatience{30};
+    using Duration = std::chrono::milliseconds;
+    static constexpr Duration kPatience{30'000};
 
     // On a file of its own, made when absent and never removed: removing it would let two commands
-    // lock two files of one name. After `kPatience` of waiting: `unavailable`.
-    static Result<FileLock> on_file(const std::string& path);
-    // On a directory, which needs no extra file.
-    static Result<FileLock> on_directory(const std::string& path);
+    // lock two files of one name. After `patience` of waiting: `unavailable`.
+    static Result<FileLock> on_file(const std::string& path, Duration patience = kPatience);
+    // On a directory, which needs no extra file. Two of them in one process exclude each other too:
+    // whoever holds one and asks for it again waits in vain.
+    static Result<FileLock> on_directory(const std::string& path, Duration patience = kPatience);
 
 private:
     explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
-    static Result<FileLock> wait_for(UniqueFd fd, const std::string& path);
+    static Result<FileLock> wait_for(UniqueFd fd, const std::string& path, Duration patience);
 
     UniqueFd fd_;
 };

@@ -1,13 +1,9 @@
 #include "worker/store/migrate.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
-#include <cerrno>
+#include <optional>
 #include <string>
 
 #include "common/base/rfc3339.h"
-#include "common/base/unique_fd.h"
 #include "worker/store/backup.h"
 #include "worker/store/canonical_peers.h"
 #include "worker/store/migration_sql.h"
@@ -22,17 +18,6 @@ std::string directory_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
     if (slash == std::string::npos) return ".";
     return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-// The directory itself is locked: a lock file beside the database would be one more file to own.
-Result<UniqueFd> lock_directory(const std::string& path) {
-    const std::string directory = directory_of(path);
-    UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) return error_from_errno(errno, "cannot open " + directory);
-    while (::flock(fd.get(), LOCK_EX) != 0) {
-        if (errno != EINTR) return error_from_errno(errno, "cannot lock " + directory);
-    }
-    return fd;
 }
 
 Result<void> apply_tables(Database& database, int version) {
@@ -86,11 +71,16 @@ Result<void> upgrade(Database& database, int from, const Clock& clock, Log& log)
 
 }  // namespace
 
-Result<void> migrate(Database& database, const Clock& clock, Log& log) {
+Result<void> migrate(Database& database, const Clock& clock, Log& log,
+                     FileLock::Duration patience) {
     int version = TRY(schema_version_of(database));
     if (version == kNewestVersion) return {};
-    UniqueFd lock;
-    if (database.path() != ":memory:") lock = TRY(lock_directory(database.path()));
+    // The directory itself is locked: a lock file beside the database would be one more file to
+    // own.
+    std::optional<FileLock> lock;
+    if (database.path() != ":memory:")
+        lock = TRY(FileLock::on_directory(directory_of(database.path()), patience)
+                       .within("migration from version " + std::to_string(version)));
     version = TRY(schema_version_of(database));  // another process may have done it meanwhile
     if (version == kNewestVersion) return {};
     if (version > kNewestVersion)

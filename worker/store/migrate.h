@@ -8,6 +8,7 @@
 // transaction: it is there at the newest version or empty.
 
 #include "common/base/clock.h"
+#include "common/base/file_lock.h"
 #include "common/base/log.h"
 #include "common/base/result.h"
 #include "worker/store/canonical_peers.h"
@@ -17,9 +18,11 @@ namespace posta::store {
 
 constexpr int kNewestVersion = 8;
 
-// `invalid`: a newer version, or not what its version says. `unavailable`: disk full, busy. The
-// database is unharmed in every case.
-Result<void> migrate(Database& database, const Clock& clock, Log& log);
+// `invalid`: a newer version, or not what its version says. `unavailable`: disk full, busy, or for
+// `patience` another process has held the lock on the directory, which the caller must not hold
+// itself. The database is unharmed in every case.
+Result<void> migrate(Database& database, const Clock& clock, Log& log,
+                     FileLock::Duration patience = FileLock::kPatience);
 
 // What migration 6 would do to the peers of this database, which is left as it is. The database
 // must be nobody else's: it is written to and rolled back.

@@ -16,6 +16,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/legacy_fixture.h"
 #include "tests/unit/worker/store/migration_support.h"
+#include "worker/store/migrate.h"
 #include "worker/store/schema.h"
 #include "worker/store/store.h"
 
@@ -90,6 +91,30 @@ TEST(InterruptedMigration, TwoAtATimeDoItOnce) {
     EXPECT_EQ(status_of(other), 0);
     Result<Database> database = Database::open(path, Database::Mode::existing);
     EXPECT_EQ(rows_of(*database, "SELECT version FROM schema_version ORDER BY 1").size(), 8U);
+}
+
+TEST(InterruptedMigration, WaitsForALockThatIsHeldOnlySoLongAndSaysWhoMayHoldIt) {
+    const std::string path = copy_of_arne();
+    const std::string folder = std::filesystem::path(path).parent_path();
+    const testing::FakeClock clock;
+    Log log(clock, "test", LogLevel::error, LogFormat::text);
+    {
+        const Result<FileLock> held = FileLock::on_directory(folder);
+        ASSERT_TRUE(held.has_value());
+        Result<Database> database = Database::open(path, Database::Mode::existing);
+        ASSERT_TRUE(database.has_value());
+
+        const Result<void> migrated = migrate(*database, clock, log, std::chrono::milliseconds(30));
+
+        ASSERT_FALSE(migrated.has_value());
+        EXPECT_EQ(migrated.error().code, ErrorCode::unavailable);
+        EXPECT_EQ(migrated.error().message,
+                  "migration from version 2: cannot lock " + folder +
+                      ": another process has held it for 30 ms (a posta-server command or worker "
+                      "that is at work there; fuser " +
+                      folder + " names it; wait for its end or end it, then try again)");
+    }
+    EXPECT_EQ(open_quietly(path), 0);
 }
 
 // At every size limit the migration either succeeds or fails clearly, and nothing is lost.
