@@ -53,6 +53,12 @@ Result<UniqueFd> open_source(const std::string& path) {
     return fd;
 }
 
+Result<UniqueFd> create_private(const std::string& path) {
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!fd) return error_from_errno(errno, "cannot create " + path);
+    return fd;
+}
+
 Result<void> write_all(int fd, std::string_view bytes, const std::string& path) {
     while (!bytes.empty()) {
         const ssize_t count = ::write(fd, bytes.data(), bytes.size());
@@ -156,14 +162,13 @@ Result<void> check_nobody_has_it_open(const std::string& source) {
 
 Result<std::vector<AdoptReport::File>> copy_source(const std::string& source,
                                                    const std::vector<std::string>& names,
-                                                   const std::string& destination,
+                                                   const std::string& destination, Copies copies,
                                                    const AdoptProgress& progress) {
     std::vector<AdoptReport::File> files;
     for (const std::string& name : names) {
-        const std::string path = destination + "/" + name;
-        const UniqueFd copy(
-            ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-        if (!copy) return error_from_errno(errno, "cannot create " + path);
+        UniqueFd copy;
+        if (copies == Copies::everything || name.starts_with("inbox.db"))
+            copy = TRY(create_private(destination + "/" + name));
         AdoptReport::File file =
             TRY(read_through(source + "/" + name, copy.get(), progress, "copying " + name));
         file.name = name;

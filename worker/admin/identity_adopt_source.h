@@ -17,11 +17,16 @@ Result<std::vector<std::string>> list_source(const std::string& source);
 // `conflict` when another process has the database open, as far as its locks tell.
 Result<void> check_nobody_has_it_open(const std::string& source);
 
-// Copies each file into `destination` and reads the source a second time: `conflict` when something
-// has changed meanwhile (a daemon is still running).
+enum class Copies {
+    everything,
+    database_alone,  // a dry run's: a key that is nowhere else cannot be left behind by a kill
+};
+
+// Reads each file, copies it into `destination` if so asked, and reads the source a second time:
+// `conflict` when something has changed meanwhile (a daemon is still running).
 Result<std::vector<AdoptReport::File>> copy_source(const std::string& source,
                                                    const std::vector<std::string>& names,
-                                                   const std::string& destination,
+                                                   const std::string& destination, Copies copies,
                                                    const AdoptProgress& progress);
 
 Result<std::string> sha256_of_file(const std::string& path);

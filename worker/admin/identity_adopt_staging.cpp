@@ -14,9 +14,18 @@
 namespace posta::worker {
 namespace {
 
+constexpr const char* kTemporaryPrefix = "posta-adopt-";
+
 Result<void> make_directory(const std::string& path) {
     if (::mkdir(path.c_str(), 0700) == 0) return {};
     return error_from_errno(errno, "cannot make " + path);
+}
+
+Result<std::string> temporary_folder() {
+    std::error_code failed;
+    const std::filesystem::path folder = std::filesystem::temp_directory_path(failed);
+    if (failed) return error_from_errno(failed.value(), "cannot find the temporary directory");
+    return folder.string();
 }
 
 Result<std::vector<std::string>> names_in(const std::string& path) {
@@ -59,12 +68,28 @@ Result<Staging> Staging::begin(const std::string& path) {
 }
 
 Result<Staging> Staging::begin_temporary() {
-    std::error_code failed;
-    std::string path =
-        std::filesystem::temp_directory_path(failed).string() + "/posta-adopt-XXXXXX";
-    if (failed || ::mkdtemp(path.data()) == nullptr)
-        return error_from_errno(errno, "cannot make a temporary directory");
+    std::string path = TRY(temporary_folder()) + "/" + kTemporaryPrefix + "XXXXXX";
+    if (::mkdtemp(path.data()) == nullptr) return error_from_errno(errno, "cannot make " + path);
     return enter(path);
+}
+
+// Between its making and its locking, one of another run may be taken for left over; then enter()
+// fails there, which is said.
+void Staging::remove_left_over() {
+    const Result<std::string> folder = temporary_folder();
+    if (!folder) return;
+    const Result<std::vector<std::string>> names = names_in(*folder);
+    if (!names) return;
+    for (const std::string& name : *names) {
+        if (!name.starts_with(kTemporaryPrefix)) continue;
+        const std::string path = *folder + "/" + name;
+        const UniqueFd lock(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        struct stat status {};
+        if (!lock || ::fstat(lock.get(), &status) != 0 || status.st_uid != ::geteuid()) continue;
+        if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) continue;
+        const Result<void> ignored = remove_all(path);  // the next run tries again
+        static_cast<void>(ignored);
+    }
 }
 
 Result<Staging> Staging::enter(const std::string& path) {

@@ -20,6 +20,8 @@ public:
     static Result<Staging> begin(const std::string& path);
     // For a dry run: somewhere temporary.
     static Result<Staging> begin_temporary();
+    // What killed dry runs of this user left there. One that is in use is locked.
+    static void remove_left_over();
     ~Staging();
     Staging(Staging&&) = default;
     Staging& operator=(Staging&&) = delete;

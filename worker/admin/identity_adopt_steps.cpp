@@ -196,6 +196,7 @@ Result<void> check_source_is_elsewhere(const std::string& source, const std::str
 }
 
 Result<Staging> begin_staging(const AdoptRequest& request) {
+    Staging::remove_left_over();
     if (request.dry_run) return Staging::begin_temporary();
     std::error_code failed;
     std::filesystem::create_directories(request.data_dir, failed);
@@ -208,10 +209,12 @@ Result<void> take_over(const AdoptRequest& request, Source& source, Staging& sta
                        AdoptReport& report, const Clock& clock, const AdoptProgress& progress) {
     TRY(copy_database(source, staging, report, progress));
     report.peer_changes = TRY(store::preview_peer_changes(source.database(), clock));
+    if (request.dry_run) {
+        report.outcome = AdoptReport::Outcome::would_be_adopted;
+        return {};
+    }
     TRY(take_other_files(staging, report));
-    if (!request.dry_run) return place(request, staging, report);
-    report.outcome = AdoptReport::Outcome::would_be_adopted;
-    return {};
+    return place(request, staging, report);
 }
 
 }  // namespace
@@ -227,7 +230,9 @@ Result<AdoptReport> adopt(const AdoptRequest& request, const Clock& clock,
     TRY(check_nobody_has_it_open(request.source));
 
     Staging staging = TRY(begin_staging(request));
-    report.source_files = TRY(copy_source(request.source, names, staging.source(), progress));
+    const Copies copies = request.dry_run ? Copies::database_alone : Copies::everything;
+    report.source_files =
+        TRY(copy_source(request.source, names, staging.source(), copies, progress));
     TRY(check_nobody_has_it_open(request.source));
     progress("checking the database", -1);
     Source source = TRY(Source::open(request, staging, report));

@@ -7,7 +7,9 @@
 // into the new directory, and the two are compared row by row. Only a directory that is complete,
 // verified and durable gets its name, by one rename; then the manifest gets its entry; then the
 // staging directory goes. Interrupted before the rename, the next run starts afresh; after it, the
-// next run finds the directory, verifies it against the source and does what is left.
+// next run finds the directory, verifies it against the source and does what is left. A dry run
+// copies the database alone, to a temporary directory that the next adopt removes if this one is
+// killed.
 
 #include <cstdint>
 #include <functional>
