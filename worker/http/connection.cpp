@@ -111,6 +111,12 @@ void Connection::on_body(const http::Step& step) {
 
 void Connection::on_message_end() {
     if (phase_ == Phase::skipping) return send(*admission_.refusal);
+    const std::string& method = admission_.request.method;
+    const bool only_reads = method == "GET" || method == "HEAD";  // not worth a system call each
+    if (!only_reads && stream_.peer_has_left()) {
+        shared_.owner.on_request_left_alone(method);
+        return enter(Phase::over);
+    }
     enter(Phase::waiting);
     awaited_ = std::make_shared<AnswerTaker*>(static_cast<AnswerTaker*>(this));
     shared_.service.serve(*admission_.route, std::move(admission_.request), Reply(awaited_));

@@ -5,6 +5,10 @@
 // nothing more is read. So pipelined requests are answered in order, and what a client can make us
 // hold is one body and one answer.
 //
+// A request that writes is begun only while its sender still waits. When a worker dies, what lies
+// in its socket's backlog comes to its successor; if the front has given it up meanwhile (503), the
+// client may have sent it again, and nobody would know of the first.
+//
 // A connection that must end says Connection: close, closes its write side, and drops what still
 // arrives for a moment, so that the answer is not cut by a reset.
 
@@ -29,6 +33,8 @@ class Connection;
 
 class ConnectionOwner {
 public:
+    // A whole request was there, and nobody who waits for its answer: it was not run.
+    virtual void on_request_left_alone(std::string_view method) = 0;
     // The connection is over; destroy it. The last thing that a connection does.
     virtual void on_connection_over(Connection& connection) = 0;
 

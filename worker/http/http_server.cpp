@@ -21,6 +21,10 @@ void HttpServer::on_accept_failed(const Error& error) {
     log_.warn("accepting rests", {{"error", error.message}});
 }
 
+void HttpServer::on_request_left_alone(std::string_view method) {
+    log_.warn("a request is not run: its sender has given it up", {{"method", method}});
+}
+
 void HttpServer::on_connection_over(Connection& connection) {
     connections_.erase(&connection);
     if (listener_ && connections_.size() < limits_.max_connections) listener_->resume();

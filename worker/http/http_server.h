@@ -29,6 +29,7 @@ public:
 private:
     void on_connection(UniqueFd connection, const sockaddr_storage& address) override;
     void on_accept_failed(const Error& error) override;
+    void on_request_left_alone(std::string_view method) override;
     void on_connection_over(Connection& connection) override;
 
     Log& log_;

@@ -62,6 +62,10 @@ protected:
         connection_ = std::make_unique<Connection>(shared_, std::move(pair.second));
     }
 
+    void on_request_left_alone(std::string_view method) override {
+        left_alone_.emplace_back(method);
+    }
+
     void on_connection_over(Connection&) override {
         over_ = true;
         connection_.reset();
@@ -118,6 +122,7 @@ protected:
     Connection::Shared shared_{loop_, service_, date_, *this, limits_};
     UniqueFd client_;
     std::unique_ptr<Connection> connection_;
+    std::vector<std::string> left_alone_;
     bool over_ = false;
     bool ended_ = false;
 };
@@ -193,6 +198,30 @@ TEST_F(ConnectionTest, AnswersLateToAClientThatClosedItsWriteSide) {
 
     EXPECT_EQ(body_of(receive()), "answer");
     EXPECT_TRUE(wait_until([&] { return over_; }));
+}
+
+// What a worker finds in its dead predecessor's backlog after the front has given it up.
+TEST_F(ConnectionTest, DoesNotRunAWriteWhoseSenderHasLeft) {
+    const std::string request =
+        "POST /?1 HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc";
+    ASSERT_EQ(::send(client_.get(), request.data(), request.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(request.size()));
+    client_.reset();
+
+    EXPECT_TRUE(wait_until([&] { return over_; }));
+    EXPECT_TRUE(service_.bodies.empty());
+    EXPECT_EQ(left_alone_, std::vector<std::string>{"POST"});
+}
+
+TEST_F(ConnectionTest, RunsAWriteWhoseSenderClosedItsWriteSide) {
+    const std::string request =
+        "POST /?1 HTTP/1.1\r\nHost: a.example\r\nContent-Length: 3\r\n\r\nabc";
+    ASSERT_EQ(::send(client_.get(), request.data(), request.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(request.size()));
+    ::shutdown(client_.get(), SHUT_WR);
+
+    EXPECT_EQ(body_of(receive()), "answer 1");
+    EXPECT_TRUE(left_alone_.empty());
 }
 
 TEST_F(ConnectionTest, SurvivesAnAnswerForAClientThatHasGone) {
