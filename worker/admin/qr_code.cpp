@@ -25,6 +25,9 @@ Result<std::string> qr_code(std::string_view text) {
     const std::string terminated(text);
     const std::unique_ptr<QRcode, Freer> code(
         QRcode_encodeString8bit(terminated.c_str(), 0, QR_ECLEVEL_M));
+    if (!code && errno == ERANGE)
+        return Error{ErrorCode::invalid,
+                     std::to_string(text.size()) + " bytes are more than a QR code holds"};
     if (!code) return error_from_errno(errno, "cannot draw the QR code");
     const int end = code->width + kQuietZone;
     std::string picture;
