@@ -1,5 +1,6 @@
 #include "common/base/unix_socket.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -67,6 +68,11 @@ Result<std::pair<UniqueFd, UniqueFd>> socket_pair() {
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
         return error_from_errno(errno, "cannot make a socket pair");
     return std::pair{UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+bool peer_has_left(int connection) {
+    pollfd asked{connection, 0, 0};  // a hang-up is told unasked; a closed write side alone is none
+    return ::poll(&asked, 1, 0) == 1 && (asked.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 }  // namespace posta

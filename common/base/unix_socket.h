@@ -22,4 +22,8 @@ Result<UniqueFd> connect_unix(const std::string& path);
 // Two connected stream sockets, both close-on-exec and non-blocking.
 Result<std::pair<UniqueFd, UniqueFd>> socket_pair();
 
+// The peer has closed both ways: nobody is left to read an answer, though what it sent before may
+// still be unread. One system call, nothing is consumed.
+bool peer_has_left(int connection);
+
 }  // namespace posta

@@ -1,7 +1,5 @@
 #include "common/loop/stream.h"
 
-#include <poll.h>
-
 #include <array>
 
 namespace posta {
@@ -129,11 +127,6 @@ void Stream::shut_write() {
     const int error = uv_shutdown(request, &handle_->stream,
                                   [](uv_shutdown_t* finished, int) noexcept { delete finished; });
     if (error != 0) delete request;
-}
-
-bool Stream::peer_has_left() const {
-    pollfd asked{fd(), 0, 0};  // a hang-up is told unasked; a closed write side alone is none
-    return ::poll(&asked, 1, 0) == 1 && (asked.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 void Stream::fail(int uv_error) {

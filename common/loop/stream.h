@@ -61,10 +61,6 @@ public:
     // Closes the write side once everything queued is out. Reading goes on.
     void shut_write();
 
-    // The peer has closed both ways: nobody is left to read an answer, though what it sent before
-    // may still be unread. One system call, nothing is consumed.
-    bool peer_has_left() const;
-
     // Changes who is told, for example when a connection is handed to another phase.
     void set_events(StreamEvents& events) { events_ = &events; }
 

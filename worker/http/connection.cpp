@@ -1,5 +1,6 @@
 #include "worker/http/connection.h"
 
+#include "common/base/unix_socket.h"
 #include "worker/http/error_answer.h"
 
 namespace posta::worker {
@@ -113,7 +114,7 @@ void Connection::on_message_end() {
     if (phase_ == Phase::skipping) return send(*admission_.refusal);
     const std::string& method = admission_.request.method;
     const bool only_reads = method == "GET" || method == "HEAD";  // not worth a system call each
-    if (!only_reads && stream_.peer_has_left()) {
+    if (!only_reads && peer_has_left(stream_.fd())) {
         shared_.owner.on_request_left_alone(method);
         return enter(Phase::over);
     }
