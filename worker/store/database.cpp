@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -43,6 +44,10 @@ Result<void> look_at_file(const std::string& path, Database::Mode mode) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) return error_from_errno(errno, "cannot open " + path);
     if (!S_ISREG(status.st_mode)) return Error{ErrorCode::invalid, path + " is not a regular file"};
+    // SQLite would say that it cannot open the log beside it, and not why.
+    const bool writes = mode == Database::Mode::existing || mode == Database::Mode::create;
+    if (writes && ::access(path.c_str(), W_OK) != 0)
+        return error_from_errno(errno, "cannot write to " + path);
     return {};
 }
 

@@ -48,14 +48,12 @@ Error error_from_sqlite(int code, std::string_view what, std::string_view detail
     return error;
 }
 
-// "disk I/O error" may be a full disk and "unable to open database file" a read-only one: only the
-// system's own error tells.
+// "disk I/O error" may be a full disk: only the system's own error tells.
 Error last_error(sqlite3* connection, std::string_view what) {
     const int code = sqlite3_extended_errcode(connection);
     Error error = error_from_sqlite(code, what, sqlite3_errmsg(connection));
-    const int primary = code & 0xff;
     const int cause = sqlite3_system_errno(connection);
-    if ((primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN) || cause == 0) return error;
+    if ((code & 0xff) != SQLITE_IOERR || cause == 0) return error;
     if (cause == ENOSPC || cause == EDQUOT) error.code = ErrorCode::unavailable;
     error.message += ": " + std::generic_category().message(cause);
     return error;

@@ -16,7 +16,7 @@ namespace posta::store {
 // `code` may be an extended result code. `what` says what was being done.
 Error error_from_sqlite(int code, std::string_view what, std::string_view detail);
 // The same for the last call that failed on this connection, with the system's reason behind a
-// failed read, write or opening.
+// failed read or write.
 Error last_error(sqlite3* connection, std::string_view what);
 
 }  // namespace posta::store

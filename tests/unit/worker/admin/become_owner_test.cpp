@@ -31,7 +31,9 @@ protected:
     BecomeOwner() {
         EXPECT_EQ(::mkdir(directory_.c_str(), 0700), 0);
         EXPECT_EQ(::chmod(folder_.path().c_str(), 0755), 0);
-        if (is_root_) EXPECT_EQ(::chown(directory_.c_str(), kTenant, kTenant), 0);
+        if (is_root_) {
+            EXPECT_EQ(::chown(directory_.c_str(), kTenant, kTenant), 0);
+        }
     }
 
     testing::TempFolder folder_;
