@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class KilledRehearsal : public testing::Test {
+class KilledRehearsal : public ::testing::Test {
 protected:
     KilledRehearsal() {
         fs::create_directory(temporary_);

@@ -12,7 +12,7 @@
 namespace posta::test {
 namespace {
 
-class GivenUp : public testing::Test {
+class GivenUp : public ::testing::Test {
 protected:
     GivenUp() {
         const Outcome created = live.run("token create --slug arne --name phone --no-qr");

@@ -81,7 +81,7 @@ private:
     std::vector<std::thread> threads_;
 };
 
-class QueueingUnderRestart : public testing::Test {
+class QueueingUnderRestart : public ::testing::Test {
 protected:
     QueueingUnderRestart() {
         const Outcome created = live.run("token create --slug arne --name phone --no-qr");
