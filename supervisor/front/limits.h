@@ -21,6 +21,9 @@ struct FrontLimits {
     Duration settle{5'000};
     // A busy client keeps one that it does not use for this long; workers wait for longer.
     Duration upstream_idle{60'000};
+    // After this it is looked whether the worker has left, before it gets a request. A worker that
+    // drains waits 9 s for the front to let go.
+    Duration trust_idle{1'000};
     Duration linger{2'000};  // after a refusal: how long what still comes is read and thrown away
     std::size_t linger_bytes = 1024 * 1024;
 

@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
+
 #include "common/base/unix_socket.h"
 
 namespace posta::supervisor {
@@ -40,6 +42,12 @@ void Upstream::hang_up() {
     if (!alive()) return;
     stream_.reset();
     pool_.closed(*this);
+}
+
+bool Upstream::has_ended_unseen() const {
+    if (!pool_.long_idle(*this)) return false;
+    char byte = 0;
+    return ::recv(stream_->fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
 }
 
 void Upstream::on_bytes(std::string_view bytes) {

@@ -41,6 +41,10 @@ public:
     // False once an idle one is closed: by the worker, by something that it sent unasked, by the
     // pool.
     bool alive() const { return stream_.has_value(); }
+    // For an idle one. When this process has not run for long (stopped, starved, the machine
+    // asleep), the worker may have left meanwhile, and the news of it still waits behind the
+    // request that would be given to it. Who was idle for a moment only need not be asked.
+    bool has_ended_unseen() const;
     void hang_up() override;
     const std::string& slug() const { return slug_; }
     std::uint64_t epoch() const { return epoch_; }

@@ -37,6 +37,12 @@ void UpstreamPool::unpark(PooledConnection& connection) {
     (connection.newer_ == nullptr ? newest_ : connection.newer_->older_) = connection.older_;
 }
 
+bool UpstreamPool::long_idle(const PooledConnection& connection) const {
+    return connection.parked_ &&
+           connection.idle_since_ + static_cast<std::uint64_t>(limits_.trust_idle.count()) <=
+               uv_now(loop_.raw());
+}
+
 // The timer catches up when it fires, so that parking does not touch it.
 void UpstreamPool::sweep() {
     const std::uint64_t now = uv_now(loop_.raw());

@@ -53,6 +53,8 @@ public:
 
     void park(PooledConnection& connection);
     void unpark(PooledConnection& connection);
+    // Parked for longer than limits.trust_idle, the time in which this loop did not turn included.
+    bool long_idle(const PooledConnection& connection) const;
 
     std::size_t open() const { return open_; }
 

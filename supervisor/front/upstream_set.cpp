@@ -10,7 +10,7 @@ std::unique_ptr<Upstream> UpstreamSet::take(const Tenant& tenant) {
     if (place == idle_.end()) return nullptr;
     std::unique_ptr<Upstream> found = std::move(place->upstream);
     idle_.erase(place);
-    return found->alive() ? std::move(found) : nullptr;
+    return found->alive() && !found->has_ended_unseen() ? std::move(found) : nullptr;
 }
 
 void UpstreamSet::keep(std::unique_ptr<Upstream> upstream) {
