@@ -9,6 +9,7 @@
 
 #include "common/base/check.h"
 #include "common/base/rfc3339.h"
+#include "common/base/utf8.h"
 
 namespace posta {
 
@@ -16,19 +17,29 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info", "warn", "error"};
 
-// One event is one line, whatever a peer put into a value.
+// Also of the terminal that shows the log: C1 controls, which are two bytes in UTF-8.
+bool is_control(std::string_view character) {
+    const auto first = static_cast<unsigned char>(character[0]);
+    if (character.size() == 1) return first < 0x20 || first == 0x7f;
+    return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
+}
+
+// One event is one line of UTF-8, whatever a peer put into a value.
 void append_escaped(std::string& line, std::string_view text) {
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            line += '\\';
-            line += c;
-        } else if (byte < 0x20 || byte == 0x7f) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_character_length(text);
+        const std::string_view character = text.substr(0, length == 0 ? 1 : length);
+        text.remove_prefix(character.size());
+        if (length == 0) {
+            line += "\\ufffd";
+        } else if (is_control(character)) {
             std::array<char, 7> escape{};
-            std::snprintf(escape.data(), escape.size(), "\\u%04x", byte);
+            std::snprintf(escape.data(), escape.size(), "\\u%04x",
+                          static_cast<unsigned char>(character.back()));
             line += escape.data();
         } else {
-            line += c;
+            if (character == "\"" || character == "\\") line += '\\';
+            line += character;
         }
     }
 }
@@ -37,9 +48,16 @@ bool needs_quotes(std::string_view value) {
     if (value.empty()) return true;
     for (const char c : value) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte <= 0x20 || byte == 0x7f || c == '"' || c == '\\' || c == '=') return true;
+        if (byte <= 0x20 || byte >= 0x7f || c == '"' || c == '\\' || c == '=') return true;
     }
     return false;
+}
+
+// At most so many bytes, and no part of a character.
+void cut_at_character(std::string& line, std::size_t bytes) {
+    if (line.size() <= bytes) return;
+    while (bytes > 0 && (static_cast<unsigned char>(line[bytes]) & 0xc0) == 0x80) --bytes;
+    line.resize(bytes);
 }
 
 void append_json_member(std::string& line, std::string_view name, std::string_view value) {
@@ -54,11 +72,12 @@ void append_json_member(std::string& line, std::string_view name, std::string_vi
 std::string cut_line(std::string line, LogFormat format) {
     constexpr std::string_view kMark = " [cut]";
     if (format == LogFormat::text) {
-        line.resize(PIPE_BUF - 1 - kMark.size());
+        cut_at_character(line, PIPE_BUF - 1 - kMark.size());
         return line + std::string(kMark);
     }
+    cut_at_character(line, PIPE_BUF / 3);
     std::string out = "{";
-    append_json_member(out, "cut", line.substr(0, PIPE_BUF / 3));
+    append_json_member(out, "cut", line);
     return out + "}";
 }
 

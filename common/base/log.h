@@ -2,8 +2,8 @@
 // One line an event, to standard error, as text or as JSON.
 //
 // A line names the time, the level, the tenant (where there is one), what happened, and fields.
-// Control characters and quotes in values are escaped, so that one event is always one line.
-// Never pass a token, an invite, a key or a payload: nothing here removes them.
+// Control characters, quotes and what is no UTF-8 are escaped, so that one event is always one
+// line. Never pass a token, an invite, a key or a payload: nothing here removes them.
 //
 // Writing never fails for the caller: when the pipe is full or closed the line is lost and counted,
 // and the next line that gets through says how many were. A line is at most PIPE_BUF bytes; a

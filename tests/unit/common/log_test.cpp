@@ -7,6 +7,8 @@
 #include <array>
 
 #include "common/base/unique_fd.h"
+#include "common/base/utf8.h"
+#include "common/json/parse.h"
 
 namespace posta {
 namespace {
@@ -53,6 +55,33 @@ TEST(LogLine, StaysOneLineWhateverAValueHolds) {
                                                  {{"value", std::string_view(hostile)}});
 
         for (const char c : line) EXPECT_GE(static_cast<unsigned char>(c), 0x20) << line;
+    }
+}
+
+// A terminal obeys C1 controls too, and JSON with broken UTF-8 is read by nobody.
+TEST(LogLine, IsUtf8WithoutControlsWhateverAValueHolds) {
+    const std::string_view hostile =
+        "\xff \xc2\x9b"
+        "31m \xc3\xa9 \xc3";
+    EXPECT_EQ(format_log_line(kTime, LogLevel::info, LogFormat::text, "arne", "seen",
+                              {{"value", hostile}}),
+              "2025-05-12T12:00:00.123Z info arne: seen "
+              "value=\"\\ufffd \\u009b31m \xc3\xa9 \\ufffd\"");
+    EXPECT_TRUE(json::parse(format_log_line(kTime, LogLevel::info, LogFormat::json, "arne", "seen",
+                                            {{"value", hostile}})));
+}
+
+TEST(Log, CutsBetweenCharacters) {
+    const FixedClock clock;
+    std::string many;
+    while (many.size() < 8000) many += "\xe2\x82\xac";
+    for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+        for (const std::string shift : {"", "x", "xx"}) {
+            const Pipe pipe;
+            Log log(clock, "arne", LogLevel::info, format, pipe.write_end.get());
+            log.info(shift + many);
+            EXPECT_TRUE(is_utf8(pipe.drain()));
+        }
     }
 }
 

@@ -1,0 +1,81 @@
+#pragma once
+// A worker's end of one connection from the front, in the hands of the fuzzer, with the eyes of a
+// judge: what arrives must be requests for its own tenant, of one client, as that client sent them.
+//
+// What it sends is marked: capital letters, digits and punctuation stand for themselves, everything
+// else becomes one byte above 0x7f that is this connection's alone. The front writes no such byte
+// of its own, so wherever one turns up, it is known where it came from.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/unique_fd.h"
+#include "common/http/head_parser.h"
+
+namespace posta::fuzz {
+
+// A request as it was understood, at either end.
+struct Asked {
+    std::string method;
+    std::string target;
+    int tenant = -1;  // -1: nobody's
+    bool wants_upgrade = false;
+    std::string body;
+    bool complete = false;
+};
+
+// `a.test` is tenant 0, `b.test` tenant 1.
+int tenant_of(std::string_view host);
+
+constexpr int kMostMarks = 128;
+
+class FrontWorker {
+public:
+    FrontWorker(UniqueFd socket, int tenant, int number)
+        : socket_(std::move(socket)), tenant_(tenant), number_(number) {}
+
+    int fd() const { return socket_.get(); }
+    bool open() const { return static_cast<bool>(socket_); }
+    bool wants_to_read() const { return open() && reading_ && !ended_; }
+    int tenant() const { return tenant_; }
+    int owner() const { return owner_; }
+    char mark() const { return static_cast<char>(0x80 + number_ % kMostMarks); }
+
+    // Marked; what the socket does not take is lost.
+    void send(std::string_view bytes);
+    void set_reading(bool reading) { reading_ = reading; }
+    void shut_write();
+    void close() { socket_.reset(); }
+
+    // Reads what is there; calls `on_request` with each one that is complete, and its client.
+    template <class OnRequest>
+    void read(OnRequest on_request) {
+        for (;;) {
+            const std::string bytes = receive();
+            if (bytes.empty()) return;
+            std::string_view rest = bytes;
+            while (!raw_ && understand(rest))
+                if (asked_.complete) on_request(owner_, asked_);
+        }
+    }
+
+private:
+    std::string receive();
+    // False when more bytes are needed.
+    bool understand(std::string_view& rest);
+    void understand_head();
+
+    UniqueFd socket_;
+    int tenant_;
+    int number_;
+    int owner_ = -1;  // not known before its first request
+    bool reading_ = true;
+    bool ended_ = false;
+    bool raw_ = false;  // perhaps a tunnel: no requests any more
+    bool upgrade_asked_ = false;
+    http::RequestParser parser_{http::kBehindFrontLimits};
+    Asked asked_;
+};
+
+}  // namespace posta::fuzz
