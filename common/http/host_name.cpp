@@ -30,6 +30,8 @@ bool ip_literal_into(std::string_view value, std::string& key) {
     const std::size_t bracket = value.find(']');
     if (bracket == std::string_view::npos || !take_port(value, bracket + 1)) return false;
     key.assign(value.substr(1, value.size() - 2));
+    // inet_pton() reads no further than a zero byte.
+    if (key.find_first_not_of("0123456789abcdefABCDEF:.") != std::string::npos) return false;
     in6_addr address{};
     if (::inet_pton(AF_INET6, key.c_str(), &address) != 1) return false;
     key.assign(value);

@@ -34,6 +34,8 @@ bool zero_beyond(const IpAddress& address, int bits) {
 }  // namespace
 
 std::optional<IpAddress> IpAddress::from_text(std::string_view text) {
+    // inet_pton() reads no further than a zero byte.
+    if (text.find('\0') != std::string_view::npos) return std::nullopt;
     const std::string terminated(text);
     IpAddress address;
     if (::inet_pton(AF_INET6, terminated.c_str(), address.bytes_.data()) == 1) return address;

@@ -104,6 +104,8 @@ void write_request_head(const http::RequestHead& head, const ClientPeer& peer,
             if (says_where_from(field.name)) continue;
         } else if (concerns_one_connection(field.name)) {
             if (!head.wants_upgrade || !equal_names(field.name, "upgrade")) continue;
+            out.append(field.line);
+            continue;
         } else if (is_first_letter(field.name, 'e') && !head.expects_continue &&
                    equal_names(field.name, "expect")) {
             continue;
@@ -127,7 +129,7 @@ void write_answer_head(const http::ResponseHead& head, AnswerStyle style, std::s
     for (const Field& field : head.fields) {
         const bool own = concerns_one_connection(field.name);
         if (own && !(switches && equal_names(field.name, "upgrade"))) continue;
-        if (has_listed && listed_in_connection(head.fields, field.name)) continue;
+        if (!own && has_listed && listed_in_connection(head.fields, field.name)) continue;
         out.append(field.line);
     }
     if (switches) {

@@ -191,7 +191,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace posta::fuzz;
     static FrontWorld world;
     Input input(data, size);
+    const int lowest = world.lowest_free_descriptor();
     Play(world, input).run();
     world.expect_idle();
+    CHECK(world.lowest_free_descriptor() == lowest);
     return 0;
 }

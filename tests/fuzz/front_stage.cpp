@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <csignal>
+
 #include "common/base/unix_socket.h"
 
 namespace posta::fuzz {
@@ -32,6 +34,7 @@ UniqueFd listen_at(const std::string& path) {
 FrontWorld::FrontWorld()
     : nowhere_(::open("/dev/null", O_WRONLY | O_CLOEXEC)),
       log_(clock_, "front", LogLevel::debug, LogFormat::json, nowhere_.get()) {
+    std::signal(SIGPIPE, SIG_IGN);  // as main() does
     for (std::size_t tenant = 0; tenant < kTenants; ++tenant) {
         paths_[tenant] = folder_ / (tenant == 0 ? "a.sock" : "b.sock");
         listeners_[tenant] = listen_at(paths_[tenant]);
@@ -41,9 +44,10 @@ FrontWorld::FrontWorld()
 void FrontWorld::expect_idle() {
     loop_.run_ready();
     CHECK(uv_loop_alive(loop_.raw()) == 0);
-    const UniqueFd lowest(::fcntl(nowhere_.get(), F_DUPFD_CLOEXEC, 0));
-    CHECK(lowest_free_ == -1 || lowest_free_ == lowest.get());
-    lowest_free_ = lowest.get();
+}
+
+int FrontWorld::lowest_free_descriptor() const {
+    return UniqueFd(::fcntl(nowhere_.get(), F_DUPFD_CLOEXEC, 0)).get();
 }
 
 FrontStage::FrontStage(FrontWorld& world, const supervisor::FrontLimits& limits, bool trusted)

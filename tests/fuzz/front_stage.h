@@ -29,8 +29,9 @@ public:
     Log& log() { return log_; }
     int listener(std::size_t tenant) const { return listeners_[tenant].get(); }
     const std::string& path(std::size_t tenant) const { return paths_[tenant]; }
-    // Between runs: no handle is left on the loop, and no descriptor open.
+    // Between runs: no handle is left on the loop.
     void expect_idle();
+    int lowest_free_descriptor() const;
 
 private:
     testing::TempFolder folder_;
@@ -40,7 +41,6 @@ private:
     EventLoop loop_;
     std::array<std::string, kTenants> paths_;
     std::array<UniqueFd, kTenants> listeners_;
-    int lowest_free_ = -1;
 };
 
 class FrontStage {

@@ -216,7 +216,7 @@ def front_exchange():
         asks(get_a) + step(8) + asks(get_a, who=1) + answers(fine, 1, b"later") + answers(fine, 0, b"x"),
         # A worker that answers twice, splits, lies about the length, or speaks unasked.
         asks(get_a) + worker_says(0, b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n")
-        + asks(get_b) + answers(fine, 0, b"x"),
+        + asks(get_b) + answers(fine, 0, b"x") + answers(fine, 1, b"y"),
         asks(get_a) + worker_says(0, b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 9\r\n\r\nok") + step(6, 1, 0) + asks(get_b),
         asks(get_a) + answers(fine, 0, b"x") + worker_says(0, b"HTTP/1.1 200 OK\r\n\r\n") + asks(get_a),
         asks(get_a) + worker_says(0, b"HTTP/1.1 100 GO\r\n\r\nHTTP/1.1 103 HINT\r\nLINK: x\r\n\r\n") + answers(fine, 0, b"x"),

@@ -27,6 +27,7 @@ TEST(HostKey, RefusesWhatIsNoHost) {
           "[::1",      "[]",    "[::1]x",  "[::1]:",   "[::g]", "[fe80::1%eth0]",
           "[1.2.3.4]", "a]",    "::1"})
         EXPECT_FALSE(host_key(bad)) << bad;
+    EXPECT_FALSE(host_key(std::string_view("[::1\0@x]", 8)));
     EXPECT_FALSE(host_key(std::string(64, 'a')));
     EXPECT_FALSE(host_key(std::string(126, 'a').replace(62, 1, ".") + "." + std::string(63, 'b') +
                           "." + std::string(63, 'c')));

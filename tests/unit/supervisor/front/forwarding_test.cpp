@@ -58,6 +58,22 @@ TEST(Forwarding, KeepsAnUpgradeThatIsAskedFor) {
     EXPECT_EQ(
         forwarded("Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n", peer("192.0.2.1")),
         "Upgrade: websocket\r\nConnection: upgrade\r\n" + kFromStranger);
+    // Beside a field of the connection's own, which goes.
+    EXPECT_EQ(forwarded("Connection: upgrade, foo\r\nUpgrade: websocket\r\nFoo: 1\r\n",
+                        peer("192.0.2.1")),
+              "Upgrade: websocket\r\nConnection: upgrade\r\n" + kFromStranger);
+}
+
+TEST(Forwarding, KeepsTheUpgradeOfAnAnswerThatSwitches) {
+    http::ResponseHead head;
+    head.status = 101;
+    head.reason = "OK";
+    head.fields = {{"Upgrade", "w", "Upgrade: w\r\n"},
+                   {"Connection", "foo, upgrade", "Connection: foo, upgrade\r\n"},
+                   {"Foo", "1", "Foo: 1\r\n"}};
+    std::string out;
+    write_answer_head(head, {}, out);
+    EXPECT_EQ(out, "HTTP/1.1 101 OK\r\nUpgrade: w\r\nConnection: upgrade\r\n\r\n");
 }
 
 TEST(Forwarding, FindsTheNearestAddressThatIsNoProxy) {

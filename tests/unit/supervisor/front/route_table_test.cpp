@@ -62,6 +62,8 @@ TEST(AddressSet, RefusesWhatIsNoNetwork) {
          {"", "a", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "10.0.0.1/8",
           "fd00::/129", "fd00::1/8", "[::1]", "10.0.0", "1.2.3.4:80"})
         EXPECT_FALSE(AddressSet::from({bad})) << bad;
+    EXPECT_FALSE(AddressSet::from({std::string("10.0.0.1\0", 9)}));
+    EXPECT_FALSE(IpAddress::from_text(std::string_view("::1\0x", 5)));
 }
 
 TEST(Refusal, IsJsonWithItsLengthAndTheTimeToComeBack) {
