@@ -21,6 +21,17 @@ TEST(Base64, RefusesEveryOtherSpelling) {
         EXPECT_EQ(base64_decode(text), std::nullopt) << text;
 }
 
+// One byte string has one spelling: whatever character is changed, it is another one, or none.
+TEST(Base64, HasOneSpellingForEachByteString) {
+    for (int value = 0; value < 256; ++value) {
+        std::string text = "Zm9vYmFy";
+        text[3] = static_cast<char>(value);
+        if (const auto bytes = base64_decode(text)) EXPECT_EQ(base64_encode(*bytes), text) << value;
+        if (const auto bytes = base64url_decode(text))
+            EXPECT_EQ(base64url_encode(*bytes), text) << value;
+    }
+}
+
 TEST(Base64Url, RefusesPaddingAndTheOtherAlphabet) {
     EXPECT_EQ(base64url_decode("Zm8"), "fo");
     for (const char* text : {"Zm8=", "Zm9", "Zm+/", "Zm8 ", "Z"})
