@@ -35,6 +35,7 @@ public:
     void close() { socket_.reset(); }
     void read();
 
+    std::size_t requests() const { return asked_.size(); }
     // Whether it has sent such a request; true while that cannot be said yet.
     bool may_have_asked(const Asked& asked) const;
 

@@ -157,12 +157,7 @@ void FrontStage::expect_end_by_silence() {
     for (const auto& client : clients_) client->set_reading(true);
     for (const auto& worker : workers_) worker->set_reading(true);
     accepting_ = true;
-    settle();
-    // Longer than the longest deadline each; one may follow the other.
-    for (int step = 0; step < 8 && server_->clients() > 0 && !left_; ++step) {
-        advance(std::chrono::minutes(15));
-        settle();
-    }
+    pass_deadlines();
     expect_nothing_open();
     for (const auto& client : clients_) CHECK(left_ || client->ended() || !client->open());
 }
@@ -170,13 +165,20 @@ void FrontStage::expect_end_by_silence() {
 void FrontStage::expect_end_by_leaving() {
     for (const auto& client : clients_) client->close();
     accepting_ = true;
+    pass_deadlines();
+    expect_nothing_open();
+}
+
+// Each step is longer than the longest deadline. A client may meet a few of them one after the
+// other, and one more for each request that nobody answers.
+void FrontStage::pass_deadlines() {
     settle();
-    // Somebody may be read slowly, or is given time to read.
-    for (int step = 0; step < 8 && server_->clients() > 0 && !left_; ++step) {
+    std::size_t most_steps = 8;
+    for (const auto& client : clients_) most_steps += client->requests();
+    for (std::size_t step = 0; step < most_steps && server_->clients() > 0 && !left_; ++step) {
         advance(std::chrono::minutes(15));
         settle();
     }
-    expect_nothing_open();
 }
 
 void FrontStage::expect_nothing_open() {

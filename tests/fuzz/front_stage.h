@@ -71,6 +71,7 @@ public:
 private:
     bool move_bytes();
     void accept_workers();
+    void pass_deadlines();
     void expect_nothing_open();
     bool may_receive(std::size_t client, char mark, int tenant) const;
 
