@@ -52,12 +52,15 @@ public:
 
 private:
     Database& database_;
+    // The index holds what is queued and no more. SQLite would rather look at everything that was
+    // ever sent, at each start, if it were not named.
     Statement take_back_{database_,
-                         "UPDATE messages SET status = 'pending', next_attempt_at = '',"
-                         " attempts = max(attempts - 1, 0)"
-                         " WHERE direction = 'out' AND status = 'sending'"};
+                         "UPDATE messages INDEXED BY messages_queue SET status = 'pending',"
+                         " next_attempt_at = '', attempts = max(attempts - 1, 0)"
+                         " WHERE direction = 'out' AND status IN ('pending', 'sending')"
+                         " AND status = 'sending'"};
     Statement peers_{database_,
-                     "SELECT DISTINCT peer_url FROM messages"
+                     "SELECT DISTINCT peer_url FROM messages INDEXED BY messages_queue"
                      " WHERE direction = 'out' AND status IN ('pending', 'sending')"};
     Statement first_{database_,
                      "SELECT id, message_id, peer_url, payload, in_reply_to, attempts,"
