@@ -27,6 +27,8 @@ public:
     Portrait& portrait() { return portrait_; }
     const std::string& url() const { return url_; }  // this identity's
     Inbox& inbox() { return post_office_.inbox(); }
+    // Once it is committed that this peer has become a contact.
+    void meet(const std::string& peer) { post_office_.meet(peer); }
     Outbox& outbox() { return post_office_.outbox(); }
 
 private:

@@ -16,10 +16,18 @@ PostOffice::PostOffice(const Parts& parts)
               {parts.settings.tenant.ca_bundle, parts.settings.tenant.allow_private_peers}),
       fetch_(client_),
       delivery_(client_),
-      documents_(parts.clock, fetch_),
+      cards_(fetch_, parts.store, parts.log),
+      documents_(parts.clock, cards_),
       inbox_({parts.loop, parts.clock, parts.log, parts.store, documents_, parts.settings.url,
-              parts.settings.tenant.acl, parts.settings.tenant.rate_per_minute}),
+              parts.settings.tenant.acl, parts.settings.tenant.rate_per_minute,
+              [this](const std::string& sender) { meet(sender); }}),
       outbox_({parts.loop, parts.clock, parts.log, parts.store, delivery_, signer_,
                parts.settings.url, random_share}) {}
+
+void PostOffice::meet(const std::string& peer) {
+    documents_.get(peer, [this](const Result<ActorDocuments::Document>& document) {
+        if (document) cards_.keep(**document);
+    });
+}
 
 }  // namespace posta::worker

@@ -10,6 +10,7 @@
 #include "worker/handlers/inbox.h"
 #include "worker/identity/keys.h"
 #include "worker/outbox/actor_documents.h"
+#include "worker/outbox/contact_cards.h"
 #include "worker/outbox/document_fetch.h"
 #include "worker/outbox/https_client.h"
 #include "worker/outbox/https_delivery.h"
@@ -50,6 +51,9 @@ public:
     // Begins no further delivery; what arrives is still received.
     void stop() { outbox_.stop(); }
 
+    // Somebody has become a contact: what is shown of it is looked up.
+    void meet(const std::string& peer);
+
     Inbox& inbox() { return inbox_; }
     Outbox& outbox() { return outbox_; }
     ActorDocuments& documents() { return documents_; }
@@ -59,6 +63,7 @@ private:
     HttpsClient client_;
     DocumentFetch fetch_;
     HttpsDelivery delivery_;
+    ContactCards cards_;
     ActorDocuments documents_;
     Inbox inbox_;
     Outbox outbox_;

@@ -151,5 +151,28 @@ TEST_F(ContactsApi, MovesTheReadMarkForwardOnly) {
                    ask("POST", "/contacts/read", R"({"peer":"x.example","rowId":1})"));
 }
 
+// What is shown of a contact is what its own document says.
+TEST_F(ContactsApi, ShowsTheNameThatAContactGivesItself) {
+    alice_.name = "Alice";
+    receive("m1");
+    Correspondent carol(peer_.url("bob.localhost", "/doc/carol"));
+    carol.name = "Carol";
+    peer_.put("/doc/carol", carol.document());
+    Correspondent dave(peer_.url("bob.localhost", "/doc/dave"));
+    dave.name = "Dave";
+    peer_.put("/doc/dave", dave.document());
+
+    EXPECT_EQ(ask("POST", "/contacts", R"({"url":")" + dave.url() + "\"}").status, 201);
+    queue(carol.url());
+
+    const auto shows = [&](const std::string& text) {
+        return test::eventually(
+            [&] { return ask("GET", "/contacts").body.find(text) != std::string::npos; });
+    };
+    EXPECT_TRUE(shows(R"(doc/alice","name":"Alice")"));
+    EXPECT_TRUE(shows(R"(doc/dave","name":"Dave")"));
+    EXPECT_TRUE(shows(R"(doc/carol","name":"Carol")"));
+}
+
 }  // namespace
 }  // namespace posta::testing

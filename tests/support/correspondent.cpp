@@ -12,8 +12,9 @@ constexpr std::string_view kKeyId = "k1";
 }  // namespace
 
 std::string Correspondent::document() const {
-    return R"({"url":")" + url_ + R"(","keys":[{"id":")" + std::string(kKeyId) +
-           R"(","algorithm":"ed25519","publicKey":")" + base64_encode(key_.public_key()) + "\"}]}";
+    return R"({"url":")" + url_ + R"(","name":")" + name + R"(","keys":[{"id":")" +
+           std::string(kKeyId) + R"(","algorithm":"ed25519","publicKey":")" +
+           base64_encode(key_.public_key()) + "\"}]}";
 }
 
 Correspondent::Post Correspondent::message(const std::string& recipient,

@@ -16,6 +16,7 @@ public:
     explicit Correspondent(std::string url) : url_(std::move(url)) {}
 
     const std::string& url() const { return url_; }
+    std::string name{};  // for display, in the document
     std::string document() const;
 
     // A POST of the wire protocol: its own fields, each with CRLF, and the body.

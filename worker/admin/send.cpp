@@ -61,7 +61,7 @@ Result<QueuedDraft> queue_as_owner(const std::string& directory, const Draft& dr
     const std::string line =
         TRY(as_owner(directory, [&]() -> Result<std::string> { return queue(directory, draft); }));
     const std::size_t space = line.find(' ');
-    return QueuedDraft{std::stoll(line.substr(0, space)), line.substr(space + 1)};
+    return QueuedDraft{std::stoll(line.substr(0, space)), line.substr(space + 1), false};
 }
 
 struct Report {

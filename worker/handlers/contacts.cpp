@@ -59,6 +59,7 @@ Result<Response> post_contact(App& app, const Request& request) {
     const bool added = TRY(app.store().contacts().add(*peer, format_time(app.clock().now())));
     const auto contact = TRY(app.store().contacts().find(*peer));
     if (!contact) return Error{ErrorCode::internal, "a contact that was added is not there"};
+    if (added) app.store().turn().after_commit([&app, peer = *peer] { app.meet(peer); });
     return contact_answer(added ? 201 : 200, *contact);
 }
 

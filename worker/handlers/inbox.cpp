@@ -68,7 +68,11 @@ Result<bool> Inbox::add(const wire::Envelope& envelope, const wire::Signature& s
     message.received_at = received_at;
     const auto row_id = TRY(parts_.store.messages().add_inbound(message));
     if (!row_id) return false;
-    TRY(parts_.store.contacts().note_message(envelope.sender, received_at));
+    const bool is_new = TRY(parts_.store.contacts().note_message(envelope.sender, received_at));
+    if (is_new) {
+        parts_.store.turn().after_commit(
+            [meet = parts_.on_new_contact, sender = envelope.sender] { meet(sender); });
+    }
     return true;
 }
 

@@ -32,6 +32,7 @@ public:
         std::string url;  // this identity's
         manifest::Acl acl;
         int rate_per_minute;  // for each proven sender; 0: no limit
+        std::function<void(const std::string&)> on_new_contact;  // durably
     };
     explicit Inbox(Parts parts);
 

@@ -137,7 +137,10 @@ Result<Response> post_message(App& app, const Request& request) {
     if (!key.empty()) {
         TRY(app.store().idempotency().remember(request.caller->token_id, key, queued.row_id, hash));
     }
-    app.store().turn().after_commit([&app, peer = draft->peer] { app.outbox().wake(peer); });
+    app.store().turn().after_commit([&app, peer = draft->peer, is_new = queued.is_new_contact] {
+        app.outbox().wake(peer);
+        if (is_new) app.meet(peer);
+    });
     return queued_answer(queued.row_id, queued.id, store::state::kPending);
 }
 

@@ -34,7 +34,7 @@ bool has_acceptable_payload(const Draft& draft) {
 }
 
 Result<QueuedDraft> enqueue(store::Store& store, const Draft& draft, WallTime now) {
-    QueuedDraft queued{0, make_ulid(now)};
+    QueuedDraft queued{0, make_ulid(now), false};
     const std::string queued_at = format_time(now);
     store::MessageStore::Outbound message;
     message.id = queued.id;
@@ -43,7 +43,7 @@ Result<QueuedDraft> enqueue(store::Store& store, const Draft& draft, WallTime no
     message.payload = draft.payload;
     message.queued_at = queued_at;
     queued.row_id = TRY(store.messages().add_outbound(message));
-    TRY(store.contacts().note_message(draft.peer, queued_at));
+    queued.is_new_contact = TRY(store.contacts().note_message(draft.peer, queued_at));
     return queued;
 }
 

@@ -27,6 +27,7 @@ bool has_acceptable_payload(const Draft& draft);
 struct QueuedDraft {
     std::int64_t row_id;
     std::string id;
+    bool is_new_contact;  // the peer has become one by it
 };
 // Queues it as `pending` under a new id and makes the peer a contact. The caller has checked it,
 // and wakes the outbox once this is committed.

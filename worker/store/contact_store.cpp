@@ -24,9 +24,10 @@ Result<bool> ContactStore::contains(std::string_view peer) {
     return rows.next();
 }
 
-Result<void> ContactStore::note_message(std::string_view peer, std::string_view at) {
+Result<bool> ContactStore::note_message(std::string_view peer, std::string_view at) {
+    const bool known = TRY(contains(peer));
     TRY(note_message_.execute({peer, at}));
-    return {};
+    return !known;
 }
 
 Result<std::vector<Contact>> ContactStore::list() {
@@ -55,6 +56,11 @@ Result<bool> ContactStore::add(std::string_view peer, std::string_view at) {
 Result<bool> ContactStore::set_pinned(std::string_view peer, bool pinned) {
     const std::int64_t changed = TRY(set_pinned_.execute({peer, pinned}));
     return changed == 1;
+}
+
+Result<void> ContactStore::set_card(std::string_view peer, const Card& card) {
+    TRY(set_card_.execute({peer, card.name, card.about, card.avatar, card.kind}));
+    return {};
 }
 
 Result<bool> ContactStore::remove(std::string_view peer) {

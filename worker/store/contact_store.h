@@ -34,8 +34,8 @@ public:
     // Whether the ACL `contacts` admits this sender. `peer` is canonical, here and below.
     Result<bool> contains(std::string_view peer);
 
-    // Counts a message with the peer, who becomes a contact when it was none.
-    Result<void> note_message(std::string_view peer, std::string_view at);
+    // Counts a message with the peer. True when that made it a contact.
+    Result<bool> note_message(std::string_view peer, std::string_view at);
 
     Result<std::vector<Contact>> list();  // the newest message first
     Result<std::optional<Contact>> find(std::string_view peer);
@@ -44,6 +44,14 @@ public:
     // or further.
     Result<bool> add(std::string_view peer, std::string_view at);
     Result<bool> set_pinned(std::string_view peer, bool pinned);
+    // What the contact's own document says.
+    struct Card {
+        std::string_view name;
+        std::string_view about;
+        std::string_view avatar;
+        std::string_view kind;
+    };
+    Result<void> set_card(std::string_view peer, const Card& card);
     Result<bool> remove(std::string_view peer);  // the messages stay
     Result<bool> advance_read_mark(std::string_view peer, std::int64_t row_id);
 
@@ -67,6 +75,10 @@ private:
                    "INSERT INTO contacts (peer_url, created_at) VALUES (?, ?)"
                    " ON CONFLICT (peer_url) DO NOTHING"};
     Statement set_pinned_{database_, "UPDATE contacts SET pinned = ?2 WHERE peer_url = ?1"};
+    Statement set_card_{database_,
+                        "UPDATE contacts SET name = ?2, about = ?3, avatar = ?4, kind = ?5"
+                        " WHERE peer_url = ?1"
+                        " AND (name, about, avatar, kind) IS NOT (?2, ?3, ?4, ?5)"};
     Statement remove_{database_, "DELETE FROM contacts WHERE peer_url = ?"};
     Statement advance_{database_,
                        "UPDATE contacts SET last_read_row_id = ?2"
