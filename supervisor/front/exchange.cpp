@@ -31,11 +31,49 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     answer_interim_ = false;
     event_stream_ = false;
     interims_ = 0;
-    if (const Tenant* tenant = context_.routes.find(host_); tenant != nullptr) {
+    admitted_ = false;
+    enter();
+}
+
+// After a part of a body, either way; false: the rest has to wait.
+bool Exchange::take_step() {
+    if (waits_for_turn()) return false;
+    const std::shared_ptr<TenantLoad>& load = holdings_->place.load();
+    if (load == nullptr || context_.turns.take(load->turns)) return true;
+    context_.turns.wait({load, &load->turns}, *this);
+    return false;
+}
+
+// Looks for a worker, now or in a turn in which the tenant begins no more than a few.
+void Exchange::enter() {
+    state_ = State::finding;
+    const Tenant* tenant = context_.routes.find(host_);
+    if (tenant != nullptr && !context_.turns.take(tenant->load->turns)) {
+        context_.turns.wait({tenant->load, &tenant->load->turns}, *this);
+        return owner_->wait_for(Wait::worker, context_.limits.hold);
+    }
+    look_for_worker();
+}
+
+void Exchange::on_turn() {
+    const std::uint64_t this_one = serial_;
+    if (state_ == State::exchanging) {
+        on_client_drained();
+        if (!request_complete_) owner_->on_request_wanted();
+        return;
+    }
+    look_for_worker();
+    if (serial_ == this_one) go_on();  // the object may be at work for another client by now
+}
+
+void Exchange::look_for_worker() {
+    const Tenant* tenant = context_.routes.find(host_);
+    if (tenant != nullptr && !admitted_) {
         if (const auto refusal = refuse_crowd(*tenant)) {
             end();
             return owner_->on_refused(*refusal);
         }
+        admitted_ = true;
     }
     find_worker();
 }
@@ -86,7 +124,7 @@ void Exchange::hold(Wait what) {
 }
 
 bool Exchange::wants_request() const {
-    return state_ == State::exchanging && !request_complete_ &&
+    return state_ == State::exchanging && !request_complete_ && !waits_for_turn() &&
            upstream_->stream().queued_bytes() <= context_.limits.high_water;
 }
 
@@ -107,6 +145,7 @@ void Exchange::flush_request() {
     const std::size_t written = head.size() + request_run_.bytes().size();
     if (worker.queued_bytes() - queued_before < written) request_sent_ = true;
     request_head_due_ = false;
+    if (!request_complete_ && !request_run_.bytes().empty()) take_step();
     request_run_.clear();
 }
 
@@ -145,7 +184,11 @@ void Exchange::on_wait_over(Wait what) {
                 end();
                 return owner_->on_refused(worker_away());
             }
-            find_worker();
+            if (waits_for_turn()) {
+                end();
+                return owner_->on_refused(worker_away());
+            }
+            enter();
             return go_on();
         case Wait::answer:
             end();
@@ -157,7 +200,10 @@ void Exchange::on_wait_over(Wait what) {
 }
 
 void Exchange::on_routes_changed() {
-    if (state_ == State::finding) return on_wait_over(Wait::worker);
+    if (state_ == State::finding) {
+        if (!waits_for_turn()) on_wait_over(Wait::worker);
+        return;
+    }
     if (state_ != State::exchanging || !request_complete_ || answer_started_) return;
     // A dead worker's successor may be long in coming, and the request may lie in the backlog.
     const Tenant* tenant = context_.routes.find(host_);
@@ -172,6 +218,7 @@ void Exchange::abort() { end(); }
 
 // The connection to the worker goes with it, unless finish_answer() has put it aside.
 void Exchange::end() {
+    leave_queue();
     upstream_.reset();
     state_ = State::idle;
     request_run_.clear();

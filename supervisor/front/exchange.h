@@ -54,7 +54,7 @@ struct ClientHoldings {
     TenantPlace place;  // with the tenant of the latest request
 };
 
-class Exchange final : private UpstreamEvents {
+class Exchange final : private UpstreamEvents, private TurnWaiter {
 public:
     explicit Exchange(FrontContext& context) : context_(context) {}
 
@@ -85,11 +85,15 @@ public:
 private:
     enum class State {
         idle,
-        finding,    // no worker yet
+        finding,    // no worker yet, or not the tenant's turn
         exchanging  // a worker has, or is getting, the request
     };
 
     // request side: exchange.cpp
+    void enter();
+    void on_turn() override;
+    void look_for_worker();
+    bool take_step();
     std::optional<Refusal> refuse_crowd(const Tenant& tenant);
     void find_worker();
     void hold(Wait what);
@@ -120,6 +124,7 @@ private:
     std::string method_;
     std::string request_head_;  // kept until the answer begins: it may have to be sent again
     WireRun request_run_;
+    bool admitted_ = false;  // counted for its tenant
     bool request_head_due_ = false;
     bool request_sent_ = false;  // some byte of it has gone to a worker
     bool request_complete_ = false;

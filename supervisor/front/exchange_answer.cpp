@@ -17,7 +17,7 @@ void Exchange::on_answer_bytes(std::string_view bytes) {
                 flush_answer();
                 if (answer_started_)
                     owner_->wait_for(Wait::answer_rest, context_.limits.answer_idle);
-                if (owner_->unsent_to_client() > context_.limits.high_water)
+                if (owner_->unsent_to_client() > context_.limits.high_water || !take_step())
                     upstream_->stream().stop_reading();
                 return;
             case Event::head:
@@ -135,7 +135,9 @@ void Exchange::spoil(std::string_view reason) {
 }
 
 void Exchange::on_client_drained() {
-    if (state_ == State::exchanging) upstream_->stream().start_reading();
+    if (state_ != State::exchanging || waits_for_turn()) return;
+    if (owner_->unsent_to_client() <= context_.limits.high_water)
+        upstream_->stream().start_reading();
 }
 
 }  // namespace posta::supervisor

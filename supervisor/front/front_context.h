@@ -22,6 +22,7 @@ struct FrontContext {
     bool draining = false;       // answers say Connection: close
     std::uint64_t requests = 0;  // that were for a tenant, for `status`
     UpstreamPool upstreams{loop, limits};
+    Turns turns{loop, limits.steps_a_turn};
 
     // Places for clients that nobody has taken.
     std::size_t free_places() const {

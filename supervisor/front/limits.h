@@ -35,8 +35,9 @@ struct FrontLimits {
     std::size_t descriptors = 512;          // for clients and for workers, together
     std::size_t upstreams_per_client = 64;  // idle: one a tenant
     int connections_per_address = 1024;
-    int resends = 2;    // of a bodiless GET or HEAD whose worker died without a word
-    int interims = 16;  // 1xx answers before the real one
+    std::size_t steps_a_turn = 8;  // of one tenant (turns.h)
+    int resends = 2;               // of a bodiless GET or HEAD whose worker died without a word
+    int interims = 16;             // 1xx answers before the real one
 };
 
 }  // namespace posta::supervisor

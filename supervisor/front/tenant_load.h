@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "supervisor/front/turns.h"
+
 namespace posta::supervisor {
 
 class TenantLoad {
@@ -29,6 +31,8 @@ public:
     // Counts a request; false: it is one too many. As many as are granted in a second may come at
     // once. `now_ms` never goes back.
     bool take_request(std::uint64_t now_ms);
+
+    TurnQueue turns;
 
 private:
     friend class TenantPlace;
@@ -50,6 +54,8 @@ public:
     bool is_with(const std::shared_ptr<TenantLoad>& load) const {
         return load_.get() == load.get();
     }
+    // Null: nobody's.
+    const std::shared_ptr<TenantLoad>& load() const { return load_.get_deleter().load; }
 
 private:
     struct Leave {

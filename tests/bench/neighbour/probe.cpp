@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +19,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace {
@@ -84,6 +84,17 @@ private:
     int fd_ = -1;
 };
 
+// steady_clock is CLOCK_MONOTONIC. A time that is past is due at once.
+void wait_until(int timer, Clock::time_point due) {
+    const auto since_start = due.time_since_epoch();
+    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(since_start);
+    const itimerspec at{{}, {whole.count(), (since_start - whole).count()}};
+    ::timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, nullptr);
+    std::uint64_t ticks = 0;
+    const ssize_t count = ::read(timer, &ticks, sizeof ticks);
+    static_cast<void>(count);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -95,8 +106,10 @@ int main(int argc, char** argv) {
     std::vector<long> latencies;
     long failed = 0;
     const auto end = Clock::now() + std::chrono::seconds(std::atoi(argv[3]));
-    for (auto due = Clock::now(); due < end; due += between) {
-        std::this_thread::sleep_until(due);
+    const int ticks = ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    auto due = Clock::now();
+    for (; due < end; due += between) {
+        wait_until(ticks, due);
         if (!connection.ask()) ++failed;
         latencies.push_back(
             std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - due).count());

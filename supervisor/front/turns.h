@@ -1,0 +1,73 @@
+#pragma once
+// How much the front does for one tenant in one turn of its loop.
+//
+// A turn deals with all that has come since the last one. With a crowd before one tenant that is
+// hundreds of requests, and whoever asks for another tenant waits for all of them, once on the way
+// there and once on the way back. So a tenant has a few steps a turn (a request that begins, a read
+// of a body that is not at its end) and the others wait here, first come first served: a turn stays
+// short, however many there are. A tenant without a crowd is never held up, and nothing is slower
+// for it: the loop turns again without waiting.
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "common/loop/event_loop.h"
+#include "common/loop/timer.h"
+#include "common/loop/uv_handle.h"
+
+namespace posta::supervisor {
+
+struct TurnQueue;
+
+// A request that may have to wait, at its beginning or later. Leaves the queue by itself when it is
+// destroyed.
+class TurnWaiter {
+public:
+    TurnWaiter() = default;
+    TurnWaiter(const TurnWaiter&) = delete;
+    TurnWaiter& operator=(const TurnWaiter&) = delete;
+    virtual ~TurnWaiter() { leave_queue(); }
+
+    // Its turn has come, and is taken.
+    virtual void on_turn() = 0;
+
+    bool waits_for_turn() const { return queue_ != nullptr; }
+    void leave_queue();
+
+private:
+    friend class Turns;
+    std::shared_ptr<TurnQueue> queue_;  // only while it waits
+    std::list<TurnWaiter*>::iterator place_;
+};
+
+// A tenant's part.
+struct TurnQueue {
+    std::uint64_t turn = 0;  // to which the number belongs
+    std::size_t steps = 0;
+    std::list<TurnWaiter*> waiting;
+    bool is_listed = false;  // Turns knows that somebody waits
+};
+
+class Turns {
+public:
+    Turns(EventLoop& loop, const std::size_t& at_once);
+
+    // Takes a step; false: it has to wait.
+    bool take(TurnQueue& queue);
+    void wait(std::shared_ptr<TurnQueue> queue, TurnWaiter& waiter);
+
+private:
+    void next();
+    bool has_room(TurnQueue& queue);
+    void list(const std::shared_ptr<TurnQueue>& queue);
+
+    const std::size_t& at_once_;
+    std::uint64_t turn_ = 1;
+    std::vector<std::shared_ptr<TurnQueue>> busy_;  // some may be empty by now
+    Timer again_;
+    UvHandle<uv_prepare_t> before_waiting_;
+};
+
+}  // namespace posta::supervisor
