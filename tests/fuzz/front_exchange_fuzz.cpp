@@ -89,7 +89,7 @@ private:
             case What::worker_changes:
                 return change_worker(how);
             case What::routes_change:
-                return stage_.replace_routes({state(how), state(input_.byte())});
+                return change_routes(how);
             case What::client_comes:
                 if (clients_++ < kMostClients) stage_.add_client(small_buffers());
                 return;
@@ -152,6 +152,11 @@ private:
         constexpr std::string_view kHex = "0123456789ABCDEF";
         const std::string size{kHex[bytes.size() / 16], kHex[bytes.size() % 16]};
         return chunked + "\r\n" + size + "\r\n" + std::string(bytes) + "\r\n0\r\n\r\n";
+    }
+
+    void change_routes(unsigned how) {
+        const std::uint8_t more = input_.byte();
+        stage_.replace_routes({state(how), state(more & 15U)}, (more & 16) != 0);
     }
 
     void pass_time(unsigned how) {

@@ -87,9 +87,10 @@ bool FrontStage::may_receive(std::size_t client, char mark, int tenant) const {
     return false;
 }
 
-void FrontStage::replace_routes(std::array<State, kTenants> states) {
-    server_->replace_routes({{"a", world_.path(0), {"a.test"}, states[0]},
-                             {"b", world_.path(1), {"b.test"}, states[1]}});
+void FrontStage::replace_routes(std::array<State, kTenants> states, bool limited) {
+    const int limit = limited ? 1 : 0;
+    server_->replace_routes({{"a", world_.path(0), {"a.test"}, states[0], limit, limit},
+                             {"b", world_.path(1), {"b.test"}, states[1], limit, limit}});
 }
 
 void FrontStage::drain() { server_->drain(); }

@@ -51,7 +51,8 @@ public:
     ~FrontStage();
 
     void add_client(bool small_buffer);
-    void replace_routes(std::array<State, kTenants> states);
+    // `limited`: each tenant may have one connection and one request a second.
+    void replace_routes(std::array<State, kTenants> states, bool limited = false);
     void drain();
     // Workers that do not accept: the backlog fills.
     void set_accepting(bool accepting) { accepting_ = accepting; }

@@ -8,6 +8,7 @@ From the conformance vectors and manifests in tests/data, and by hand. Other fil
 import base64
 import json
 import pathlib
+import re
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent / "data"
@@ -106,6 +107,18 @@ ANSWERS = [
     b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
     b"HTTP/1.1 200 \r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n", b"HTTP/2 200 OK\r\n\r\n",
 ]
+
+
+def table_of_requests(most_a_rule=3):
+    """Some cases of each rule of the table that parser and front are held to."""
+    left = 0
+    for line in (DATA / "http" / "requests.table").read_text().splitlines():
+        if line.startswith("= "):
+            left = most_a_rule
+        elif line and not line.startswith("#") and left > 0:
+            left -= 1
+            text = re.sub(r"\\\{(\d+)\*(.*?)\}", lambda m: int(m[1]) * m[2], line.split(" | ", 2)[2])
+            yield text.encode().decode("unicode_escape").encode("latin-1").replace(b"arne.", b"a.")
 
 
 def http(messages):
@@ -254,6 +267,9 @@ def front_exchange():
                 b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n") + answers(fine, 0, b"x")
         + answers(fine, 1, b"y"),
         asks(3) + worker_says(0, b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 5\r\n\r\n") + asks(get_b, 1) + answers(96, 1, b"x"),
+        # One connection and one request a second for each tenant.
+        step(7, 1, 17) + asks(get_a) + asks(get_a) + step(8) + asks(get_a, who=1) + step(4, 2) + asks(get_b)
+        + answers(fine, 0, b"x"),
         asks(2 | 64, 4, body=b"x" * 100) + worker_says(0, b"HTTP/1.1 100 GO\r\n\r\n") + answers(5),
     ]
     for number, play in enumerate(plays):
@@ -266,7 +282,7 @@ CORPORA = {
     "child_channel": child_channel, "chunked_body": chunked_body, "control_line": control_line,
     "envelope": envelope, "field_values": field_values, "front_exchange": front_exchange,
     "json": json_seeds, "keys_json": keys_json, "manifest": manifest,
-    "request": lambda: http(REQUESTS), "response": lambda: http(ANSWERS), "submission": submission,
+    "request": lambda: http([*REQUESTS, *table_of_requests()]), "response": lambda: http(ANSWERS), "submission": submission,
 }
 
 
