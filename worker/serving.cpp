@@ -13,6 +13,7 @@ Serving::Serving(Parts parts)
     : log_(parts.log),
       store_(parts.store),
       sandbox_(std::move(parts.sandbox)),
+      vitals_(parts.clock, parts.store.database(), parts.settings.data_dir),
       post_office_({loop_, parts.clock, parts.log, parts.store, parts.keys, parts.settings}),
       app_(parts.clock, parts.log, parts.store, post_office_, std::move(parts.identity)),
       callers_(parts.store),
@@ -51,10 +52,10 @@ void Serving::on_supervisor_gone() {
     leave();
 }
 
-std::string Serving::report() const {
+std::string Serving::report() {
     const auto& trouble = store_.turn().trouble();
     return contracts::to_json({server_.open_connections(), server_.requests(), sandbox_,
-                               trouble ? trouble->message : std::string()});
+                               trouble ? trouble->message : std::string(), vitals_.read()});
 }
 
 void Serving::leave() {
@@ -71,6 +72,8 @@ bool Serving::commit_turn() {
     if (!store_.turn().is_open()) return false;
     if (const Result<void> committed = store_.turn().finish(); !committed)
         log_.error("a turn's writes are lost", {{"error", committed.error().message}});
+    else
+        vitals_.on_commit();
     return store_.turn().is_open();
 }
 

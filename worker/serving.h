@@ -18,6 +18,7 @@
 #include "worker/http/dispatcher.h"
 #include "worker/http/gate.h"
 #include "worker/http/http_server.h"
+#include "worker/vital_signs.h"
 
 namespace posta::worker {
 
@@ -42,7 +43,7 @@ public:
 private:
     void on_order(std::string_view line) override;
     void on_supervisor_gone() override;
-    std::string report() const override;
+    std::string report() override;
     void leave();
     bool commit_turn();  // whether another turn has begun meanwhile
 
@@ -52,6 +53,7 @@ private:
     Log& log_;
     store::Store& store_;
     SandboxReport sandbox_;
+    VitalSigns vitals_;
     EventLoop loop_;
     PostOffice post_office_;
     App app_;

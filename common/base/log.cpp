@@ -1,5 +1,6 @@
 #include "common/base/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -8,6 +9,7 @@
 #include <cstdio>
 
 #include "common/base/check.h"
+#include "common/base/log_line.h"
 #include "common/base/rfc3339.h"
 #include "common/base/utf8.h"
 
@@ -68,19 +70,6 @@ void append_json_member(std::string& line, std::string_view name, std::string_vi
     line += '"';
 }
 
-// JSON that is cut is no JSON any more: the text goes into a member of a line of its own.
-std::string cut_line(std::string line, LogFormat format) {
-    constexpr std::string_view kMark = " [cut]";
-    if (format == LogFormat::text) {
-        cut_at_character(line, PIPE_BUF - 1 - kMark.size());
-        return line + std::string(kMark);
-    }
-    cut_at_character(line, PIPE_BUF / 3);
-    std::string out = "{";
-    append_json_member(out, "cut", line);
-    return out + "}";
-}
-
 }  // namespace
 
 std::optional<LogLevel> log_level_from(std::string_view name) {
@@ -91,22 +80,22 @@ std::optional<LogLevel> log_level_from(std::string_view name) {
 
 std::string_view name_of(LogLevel level) { return kLevelNames[static_cast<std::size_t>(level)]; }
 
-std::string format_log_line(WallTime time, LogLevel level, LogFormat format,
-                            std::string_view source, std::string_view event,
-                            std::initializer_list<LogField> fields) {
+std::string format_log_entry(const LogEntry& entry, LogFormat format) {
     std::string line;
     if (format == LogFormat::json) {
         line = "{";
-        append_json_member(line, "time", format_time(time));
-        append_json_member(line, "level", name_of(level));
-        append_json_member(line, "source", source);
-        append_json_member(line, "event", event);
-        for (const LogField& field : fields) append_json_member(line, field.name, field.value);
+        append_json_member(line, "time", format_time(entry.time));
+        append_json_member(line, "level", name_of(entry.level));
+        append_json_member(line, "source", entry.source);
+        append_json_member(line, "event", entry.event);
+        for (const LogField& field : entry.fields)
+            append_json_member(line, field.name, field.value);
         return line + "}";
     }
-    line = format_time(time) + " " + std::string(name_of(level)) + " " + std::string(source) + ": ";
-    append_escaped(line, event);
-    for (const LogField& field : fields) {
+    line = format_time(entry.time) + " ";
+    line.append(name_of(entry.level)).append(" ").append(entry.source).append(": ");
+    append_escaped(line, entry.event);
+    for (const LogField& field : entry.fields) {
         line += " " + std::string(field.name) + "=";
         if (needs_quotes(field.value)) {
             line += '"';
@@ -119,28 +108,53 @@ std::string format_log_line(WallTime time, LogLevel level, LogFormat format,
     return line;
 }
 
+std::string bounded_log_line(const LogEntry& entry, LogFormat format) {
+    constexpr std::string_view kMark = " [cut]";
+    std::string line = format_log_entry(entry, format);
+    if (line.size() >= PIPE_BUF && format == LogFormat::text) {
+        cut_at_character(line, PIPE_BUF - 1 - kMark.size());
+        line += kMark;
+    } else if (line.size() >= PIPE_BUF) {
+        // JSON that is cut is no JSON any more: what there is of it goes into a member.
+        cut_at_character(line, PIPE_BUF / 3);
+        const std::array<LogField, 1> beginning{{{"line", line}}};
+        line = format_log_entry({entry.time, entry.level, entry.source, "cut", beginning}, format);
+    }
+    return line + "\n";
+}
+
+bool write_log_line(int fd, std::string_view line) {
+    pollfd room{fd, POLLOUT, 0};
+    if (::poll(&room, 1, 0) <= 0) return false;
+    ssize_t written = 0;
+    do {
+        written = ::write(fd, line.data(), line.size());
+    } while (written < 0 && errno == EINTR);
+    return written >= 0;
+}
+
+std::string format_log_line(WallTime time, LogLevel level, LogFormat format,
+                            std::string_view source, std::string_view event,
+                            std::initializer_list<LogField> fields) {
+    return format_log_entry({time, level, source, event, {fields.begin(), fields.size()}}, format);
+}
+
 Log::Log(const Clock& clock, std::string source, LogLevel level, LogFormat format, int fd)
     : clock_(clock), source_(std::move(source)), level_(level), format_(format), fd_(fd) {}
 
 void Log::write(LogLevel level, std::string_view event, Fields fields) {
     if (level < level_) return;
-    if (lost_ > 0 && !put(format_log_line(clock_.now(), LogLevel::warn, format_, source_,
-                                          "log lines were lost", {{"count", lost_}}))) {
+    const auto line = [this](LogLevel at, std::string_view what, Fields more) {
+        return bounded_log_line({clock_.now(), at, source_, what, {more.begin(), more.size()}},
+                                format_);
+    };
+    if (lost_ > 0 && !put(line(LogLevel::warn, "log lines were lost", {{"count", lost_}}))) {
         ++lost_;
         return;
     }
-    lost_ = put(format_log_line(clock_.now(), level, format_, source_, event, fields)) ? 0 : 1;
+    lost_ = put(line(level, event, fields)) ? 0 : 1;
 }
 
-bool Log::put(std::string line) {
-    // A pipe takes up to PIPE_BUF bytes whole or not at all: lines of several processes never mix.
-    if (line.size() >= PIPE_BUF) line = cut_line(std::move(line), format_);
-    line += '\n';
-    ssize_t written = 0;
-    do {
-        written = ::write(fd_, line.data(), line.size());
-    } while (written < 0 && errno == EINTR);
-    return written >= 0;
-}
+bool Log::put(std::string line) { return write_log_line(fd_, line); }
 
 }  // namespace posta

@@ -22,6 +22,8 @@
 //         pong
 //         report {...}     counters for status and metrics (child_report.h), with ready and each
 //                          pong
+//         traffic {...}    front only: what it has counted for tenants since (traffic.h), with each
+//                          pong and at the end
 
 #include <cstddef>
 

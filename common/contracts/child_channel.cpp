@@ -40,7 +40,8 @@ void ChildChannel::say_with_report(std::string_view word) {
     const std::string line = "report " + events_.report() + "\n";
     // A supervisor that does not read must not make this process grow, and a report that is late
     // is worth nothing.
-    if (stream_.queued_bytes() <= kMaxReportBytes && line.size() <= kMaxReportBytes) lines += line;
+    if (stream_.queued_bytes() <= kMaxReportBytes && line.size() <= kMaxReportBytes)
+        lines += line + events_.lines_with_report();
     stream_.write(lines);
 }
 

@@ -29,7 +29,9 @@ public:
     // The supervisor is gone.
     virtual void on_supervisor_gone() = 0;
     // The JSON object that goes up with `ready` and each pong (child_report.h).
-    virtual std::string report() const = 0;
+    virtual std::string report() = 0;
+    // Further lines that go with it, each with its newline. Called when they are about to be sent.
+    virtual std::string lines_with_report() { return {}; }
 
 protected:
     ~ChildChannelEvents() = default;
@@ -41,6 +43,8 @@ public:
 
     void say_ready();
     void say_draining();
+    // Unasked: before leaving, so that the last counts are not lost.
+    void say_report() { say_with_report({}); }
 
 private:
     void say_with_report(std::string_view word);

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,10 @@ std::string control_socket_path(const std::string& run_dir);
 // no server runs there (exit code 4). The answer itself may be one that says no.
 Result<std::string> ask_supervisor(const std::string& run_dir, std::string_view request,
                                    std::chrono::milliseconds patience);
+
+// Sends the line and calls `on_line` with each line that comes, until the server ends the stream or
+// `on_line` returns false. The same errors.
+Result<void> follow_supervisor(const std::string& run_dir, std::string_view request,
+                               const std::function<bool(std::string_view)>& on_line);
 
 }  // namespace posta::contracts

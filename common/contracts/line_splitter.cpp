@@ -5,6 +5,8 @@
 namespace posta::contracts {
 
 void LineSplitter::add(std::string_view bytes) {
+    kept_.erase(0, taken_);
+    taken_ = 0;
     while (!bytes.empty()) {
         const std::size_t newline = bytes.find('\n');
         const std::string_view part = bytes.substr(0, newline);
@@ -20,10 +22,10 @@ void LineSplitter::add(std::string_view bytes) {
 }
 
 std::optional<std::string> LineSplitter::next() {
-    const std::size_t newline = kept_.find('\n');
+    const std::size_t newline = kept_.find('\n', taken_);
     if (newline == std::string::npos) return std::nullopt;
-    std::string line = kept_.substr(0, newline);
-    kept_.erase(0, newline + 1);
+    std::string line = kept_.substr(taken_, newline - taken_);
+    taken_ = newline + 1;
     return line;
 }
 

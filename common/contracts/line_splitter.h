@@ -25,6 +25,7 @@ public:
 private:
     std::size_t max_line_bytes_;
     std::string kept_;
+    std::size_t taken_ = 0;       // of kept_, by next()
     std::size_t line_bytes_ = 0;  // of the unfinished line, those that were not kept included
     bool too_long_ = false;
 };

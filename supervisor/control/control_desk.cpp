@@ -46,13 +46,23 @@ Error no_tenant(const std::string& slug) {
     return {ErrorCode::not_found, "no tenant \"" + slug + "\""};
 }
 
+Error too_many_streams() {
+    return {ErrorCode::unavailable, "too many follow logs and events already (" +
+                                        std::to_string(ControlServer::kMostStreams) +
+                                        "; end one of them)"};
+}
+
 }  // namespace
 
 ControlDesk::ControlDesk(EventLoop& loop, const KeeperSurroundings& around, Supervisor& supervisor,
-                         UniqueFd socket, uid_t caller)
+                         LiveFeed& feed, LogFile& log_file, ControlViews views, UniqueFd socket,
+                         uid_t caller)
     : loop_(loop),
       around_(around),
       supervisor_(supervisor),
+      log_file_(log_file),
+      views_(std::move(views)),
+      streams_(feed, server_),
       server_(loop, std::move(socket), caller, around.log, *this) {}
 
 void ControlDesk::on_request(const ControlPeer& peer, std::string_view line) {
@@ -63,6 +73,7 @@ void ControlDesk::on_request(const ControlPeer& peer, std::string_view line) {
 }
 
 void ControlDesk::on_peer_gone(std::uint64_t id) {
+    streams_.forget(id);
     // Not erased: this may be called while they are looked at.
     for (Wait& wait : waits_)
         if (wait.asked.peer.id == id) wait.over = true;
@@ -71,12 +82,23 @@ void ControlDesk::on_peer_gone(std::uint64_t id) {
 std::optional<Result<std::string>> ControlDesk::carry_out(const Asked& asked,
                                                           const ControlRequest& request) {
     const std::string_view name = request.command->name;
-    if (name == "status") return status_json(supervisor_, request.word(0));
+    if (name == "status") {
+        ask_fronts();
+        return status_json(supervisor_, request.word(0));
+    }
+    if (name == "top") {
+        ask_fronts();
+        return views_.top();
+    }
+    if (name == "metrics") return one_member("text", metrics());
     if (name == "plan") return planned(supervisor_.plan());
     if (name == "reload") return reload(asked, request);
     if (name == "version") return one_member("version", POSTA_VERSION);
     if (name == "help") return help_json();
+    if (name == "logs") return logs(asked, request);
+    if (name == "events") return events(asked);
     if (name == "loglevel") return set_level(request);
+    if (name == "reopen") return reopen_log();
     if (name == "wait") return wait(asked, request);
     if (name == "wake") return wake(request.word(0));
     if (name == "shutdown") {
@@ -89,7 +111,7 @@ std::optional<Result<std::string>> ControlDesk::carry_out(const Asked& asked,
 std::optional<Result<std::string>> ControlDesk::reload(const Asked& asked,
                                                        const ControlRequest& request) {
     Result<ReloadPlan> plan = supervisor_.reload();
-    if (!plan || !request.has_flag("--wait")) return planned(plan);
+    if (!plan || !request.has_option("--wait")) return planned(plan);
     add_wait({asked, "", Goal::reloaded, true, false, nullptr, std::move(plan).value()},
              kCommandAtMost);
     return std::nullopt;
@@ -101,7 +123,7 @@ std::optional<Result<std::string>> ControlDesk::command_tenant(const Asked& aske
     SupervisedTenant* const tenant = supervisor_.tenants().find(slug);
     if (tenant == nullptr) return no_tenant(slug);
     if (supervisor_.stopping()) return Error{ErrorCode::unavailable, "the server is stopping"};
-    const bool now = request.has_flag("--now");
+    const bool now = request.has_option("--now");
     const std::string_view name = request.command->name;
     Event event = Event::start;
     if (name == "stop") event = now ? Event::stop_now : Event::stop;
@@ -211,6 +233,59 @@ Result<std::string> ControlDesk::wake(const std::string& slug) {
                      "the tenant is " + std::string(name_of(keeper.state()))};
     keeper.send("wake");
     return one_member("state", name_of(keeper.state()));
+}
+
+std::optional<Result<std::string>> ControlDesk::logs(const Asked& asked,
+                                                     const ControlRequest& request) {
+    const std::string name = request.word(0);
+    if (!streams_.knows(name) && supervisor_.tenants().find(name) == nullptr)
+        return no_tenant(name);
+    const std::string digits = request.has_option("-n") ? request.option("-n") : "100";
+    std::size_t lines = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), lines);
+    if (error != std::errc() || end != digits.data() + digits.size())
+        return Error{ErrorCode::invalid, "-n is \"" + digits + "\" (write a number of lines)"};
+    if (!request.has_option("-f")) return streams_.recent(name, lines);
+    if (streams_.follow_logs(asked.peer.id, name, lines)) return std::nullopt;
+    return too_many_streams();
+}
+
+std::optional<Result<std::string>> ControlDesk::events(const Asked& asked) {
+    if (streams_.follow_events(asked.peer.id)) return std::nullopt;
+    return too_many_streams();
+}
+
+std::string ControlDesk::metrics() {
+    ask_fronts();
+    return views_.metrics();
+}
+
+// A sign of life brings a report. Not for each of many questions: a child that says too much dies.
+void ControlDesk::ask_fronts() {
+    constexpr auto kNotMoreOften = milliseconds(200);
+    if (around_.clock.steady() - fronts_asked_ < kNotMoreOften) return;
+    fronts_asked_ = around_.clock.steady();
+    for (const auto& front : supervisor_.fronts().all())
+        if (!front->sending()) front->send("ping");
+}
+
+Result<std::string> ControlDesk::reopen_log() {
+    const Result<void> opened = log_file_.reopen();
+    if (!opened) {
+        around_.log.error("cannot open the log file again", {{"reason", opened.error().message}});
+        return opened.error();
+    }
+    const std::string& path = log_file_.path();
+    around_.log.info(path.empty() ? "no log file to open again: the log is standard error"
+                                  : "log file opened again");
+    json::Writer out;
+    out.begin_object().key("log_file");
+    if (path.empty())
+        out.null();
+    else
+        out.string(path);
+    out.end_object();
+    return std::move(out).text();
 }
 
 Result<std::string> ControlDesk::set_level(const ControlRequest& request) {

@@ -6,24 +6,39 @@
 // time is over. Each changing command is logged with who asked, the outcome and the time that it
 // took.
 
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
 
 #include "supervisor/control/control_protocol.h"
 #include "supervisor/control/control_server.h"
+#include "supervisor/control/control_streams.h"
+#include "supervisor/logs/log_file.h"
 #include "supervisor/serve/supervisor.h"
 
 namespace posta::supervisor {
+
+// What is asked often and answered from all parts of the server.
+struct ControlViews {
+    std::function<std::string()> metrics;  // Prometheus' text
+    std::function<std::string()> top;      // JSON
+};
 
 class ControlDesk final : private ControlHandler {
 public:
     // `socket` listens already.
     ControlDesk(EventLoop& loop, const KeeperSurroundings& around, Supervisor& supervisor,
-                UniqueFd socket, uid_t caller);
+                LiveFeed& feed, LogFile& log_file, ControlViews views, UniqueFd socket,
+                uid_t caller);
 
     // Something may have changed: looks whether any wait is over.
     void look_at_waits();
+    // As `reopen` does; what fails is logged.
+    Result<std::string> reopen_log();
+    // Prometheus' text. What fronts tell is at most a heartbeat old; when it is asked for again,
+    // not older than the question before.
+    std::string metrics();
 
 private:
     enum class Goal { ready, stopped, reloaded };
@@ -53,7 +68,10 @@ private:
     std::optional<Result<std::string>> reload(const Asked& asked, const ControlRequest& request);
     std::optional<Result<std::string>> wait(const Asked& asked, const ControlRequest& request);
     Result<std::string> wake(const std::string& slug);
+    std::optional<Result<std::string>> logs(const Asked& asked, const ControlRequest& request);
+    std::optional<Result<std::string>> events(const Asked& asked);
     Result<std::string> set_level(const ControlRequest& request);
+    void ask_fronts();
     void add_wait(Wait wait, std::chrono::milliseconds at_most);
     std::optional<Result<std::string>> outcome(const Wait& wait) const;
     std::optional<Result<std::string>> reload_outcome(const Wait& wait) const;
@@ -62,7 +80,11 @@ private:
     EventLoop& loop_;
     const KeeperSurroundings& around_;
     Supervisor& supervisor_;
+    LogFile& log_file_;
+    ControlViews views_;
+    SteadyTime fronts_asked_{};
     std::list<Wait> waits_;
+    ControlStreams streams_;
     ControlServer server_;
 };
 

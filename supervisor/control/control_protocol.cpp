@@ -11,23 +11,44 @@ namespace posta::supervisor {
 
 namespace {
 
-constexpr std::array<ControlCommand, 12> kCommands{{
-    {"status", "[SLUG]", "every process, or one tenant's", 0, 1, false},
-    {"restart", "SLUG [--now]", "a new worker; graceful unless --now", 1, 1, true},
-    {"stop", "SLUG [--now]", "stop a tenant until start", 1, 1, true},
-    {"start", "SLUG", "start a stopped, failed or waiting tenant", 1, 1, true},
-    {"reload", "[--wait]", "read the manifest again; --wait: until it is known whether it works", 0,
-     0, true},
-    {"plan", "", "what reload would do", 0, 0, false},
-    {"wait", "SLUG ready|stopped SECONDS", "until the tenant is there", 3, 3, false},
-    {"loglevel", "[SLUG] LEVEL", "debug, info, warn or error from now on", 1, 2, true},
-    {"shutdown", "", "stop the server gracefully", 0, 0, true},
-    {"wake", "SLUG", "the worker looks at its outbox again", 1, 1, false},
-    {"version", "", "of the running server", 0, 0, false},
-    {"help", "", "these commands", 0, 0, false},
-}};
+constexpr auto kCommands = std::to_array<ControlCommand>({
+    {"status", "[SLUG]", "", "every process, or one tenant's", 0, 1, false},
+    {"restart", "SLUG [--now]", "--now", "a new worker; graceful unless --now", 1, 1, true},
+    {"stop", "SLUG [--now]", "--now", "stop a tenant until start", 1, 1, true},
+    {"start", "SLUG", "", "start a stopped, failed or waiting tenant", 1, 1, true},
+    {"reload", "[--wait]", "--wait",
+     "read the manifest again; --wait: until it is known whether it works", 0, 0, true},
+    {"plan", "", "", "what reload would do", 0, 0, false},
+    {"wait", "SLUG ready|stopped SECONDS", "", "until the tenant is there", 3, 3, false},
+    {"logs", "SLUG [-f] [-n N]", "-f -n N", "its last lines; -f: and those that follow", 1, 1,
+     false},
+    {"events", "", "", "changes of state, as they happen", 0, 0, false},
+    {"top", "", "", "what `ctl top` shows: counts of each tenant", 0, 0, false},
+    {"metrics", "", "", "as Prometheus reads them", 0, 0, false},
+    {"loglevel", "[SLUG] LEVEL", "", "debug, info, warn or error from now on", 1, 2, true},
+    {"reopen", "", "", "open the log file again", 0, 0, true},
+    {"shutdown", "", "", "stop the server gracefully", 0, 0, true},
+    {"wake", "SLUG", "", "the worker looks at its outbox again", 1, 1, false},
+    {"version", "", "", "of the running server", 0, 0, false},
+    {"help", "", "", "these commands", 0, 0, false},
+});
 
-bool is_flag(std::string_view word) { return word.starts_with("--"); }
+bool is_option(std::string_view word) { return word.size() > 1 && word.front() == '-'; }
+
+enum class Takes { nothing_known, no_value, value };
+
+// What the command's list of options says of this one.
+Takes taken_by(std::string_view options, std::string_view name) {
+    Takes found = Takes::nothing_known;
+    while (!options.empty()) {
+        const std::size_t space = options.find(' ');
+        const std::string_view word = options.substr(0, space);
+        if (found == Takes::no_value) return is_option(word) ? found : Takes::value;
+        if (word == name) found = Takes::no_value;
+        options = space == std::string_view::npos ? "" : options.substr(space + 1);
+    }
+    return found;
+}
 
 Error invalid(std::string message) { return {ErrorCode::invalid, std::move(message)}; }
 
@@ -78,14 +99,19 @@ std::string head(std::string_view command, bool ok) {
 
 std::span<const ControlCommand> control_commands() { return kCommands; }
 
-bool ControlRequest::has_flag(std::string_view flag) const {
-    return std::find(words.begin(), words.end(), flag) != words.end();
+bool ControlRequest::has_option(std::string_view name) const {
+    return std::any_of(options.begin(), options.end(),
+                       [&](const auto& given) { return given.first == name; });
+}
+
+std::string ControlRequest::option(std::string_view name) const {
+    for (const auto& [given, value] : options)
+        if (given == name) return value;
+    return {};
 }
 
 std::string ControlRequest::word(std::size_t place) const {
-    for (const std::string& text : words)
-        if (!is_flag(text) && place-- == 0) return text;
-    return {};
+    return place < words.size() ? words[place] : std::string();
 }
 
 Result<ControlRequest> parse_control_request(std::string_view line) {
@@ -103,20 +129,24 @@ Result<ControlRequest> parse_control_request(std::string_view line) {
     if (request.command == nullptr)
         return invalid("unknown command \"" + words[0].substr(0, 64) + "\" (" + known_names() +
                        ")");
-    request.words.assign(words.begin() + 1, words.end());
-    const auto usage = [&] {
-        return "use: " + std::string(request.command->name) + " " +
-               std::string(request.command->words);
-    };
-    const auto flags = static_cast<std::size_t>(
-        std::count_if(request.words.begin(), request.words.end(), is_flag));
-    const std::size_t plain = request.words.size() - flags;
-    for (const std::string& word : request.words)
-        if (is_flag(word) &&
-            (flags > 1 || request.command->words.find("[" + word + "]") == std::string_view::npos))
-            return invalid("unknown option (" + usage() + ")");
-    if (plain < request.command->least_words || plain > request.command->most_words)
-        return invalid("wrong number of words (" + usage() + ")");
+    const ControlCommand& command = *request.command;
+    const std::string usage =
+        "(use: " + std::string(command.name) + " " + std::string(command.words) + ")";
+    for (std::size_t at = 1; at < words.size(); ++at) {
+        if (!is_option(words[at])) {
+            request.words.push_back(words[at]);
+            continue;
+        }
+        const Takes takes = taken_by(command.options, words[at]);
+        if (takes == Takes::nothing_known || request.has_option(words[at]))
+            return invalid("unknown or repeated option " + usage);
+        if (takes == Takes::value && at + 1 == words.size())
+            return invalid(words[at] + " needs a value " + usage);
+        const std::string& name = words[at];
+        request.options.emplace_back(name, takes == Takes::value ? words[++at] : std::string());
+    }
+    if (request.words.size() < command.least_words || request.words.size() > command.most_words)
+        return invalid("wrong number of words " + usage);
     return request;
 }
 

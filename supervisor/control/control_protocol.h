@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/result.h"
@@ -15,7 +16,8 @@ namespace posta::supervisor {
 
 struct ControlCommand {
     std::string_view name;
-    std::string_view words;  // for help: "SLUG [--now]"
+    std::string_view words;    // for help: "SLUG [--now]"
+    std::string_view options;  // "--now", or with a value "-n N"; several with a space between
     std::string_view summary;
     std::size_t least_words;
     std::size_t most_words;
@@ -26,10 +28,13 @@ std::span<const ControlCommand> control_commands();
 
 struct ControlRequest {
     const ControlCommand* command = nullptr;
-    std::vector<std::string> words;  // after the command's name
+    std::vector<std::string> words;  // after the command's name, options left out
+    std::vector<std::pair<std::string, std::string>> options;  // the value empty for a flag
 
-    bool has_flag(std::string_view flag) const;  // "--now"
-    // The word at this place, flags not counted; empty when there is none.
+    bool has_option(std::string_view name) const;  // "--now"
+    // Empty when it was not given.
+    std::string option(std::string_view name) const;
+    // The word at this place; empty when there is none.
     std::string word(std::size_t place) const;
 };
 

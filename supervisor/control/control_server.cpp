@@ -1,5 +1,6 @@
 #include "supervisor/control/control_server.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "common/contracts/control.h"
@@ -12,7 +13,7 @@ using std::chrono_literals::operator""s;
 namespace {
 
 constexpr auto kIdleAtMost = 30s;
-constexpr std::size_t kMostUnread = 4 * 1024 * 1024;
+constexpr std::size_t kMostUnread = 16 * 1024 * 1024;  // the metrics of thousands of tenants
 
 }  // namespace
 
@@ -35,7 +36,29 @@ public:
         next_turn_.start_once(std::chrono::milliseconds(0));
     }
 
+    bool streams() const { return !streams_command_.empty(); }
+    void begin_stream(std::string_view command) {
+        streams_command_ = command;
+        idle_deadline_.stop();
+        stream_.start_reading();  // to see its end
+    }
+    void stream(std::string_view result) {
+        if (stream_.queued_bytes() > kMostQueuedOfStream) {
+            ++missed_;
+            return;
+        }
+        tell_what_was_missed();
+        stream_.write(control_answer(streams_command_, result), "\n");
+    }
+
 private:
+    void tell_what_was_missed() {
+        if (missed_ == 0) return;
+        const std::string result = "{\"dropped\":" + std::to_string(missed_) + "}";
+        missed_ = 0;
+        stream_.write(control_answer(streams_command_, result), "\n");
+    }
+
     void listen_on() {
         busy_ = false;
         idle_deadline_.start_once(kIdleAtMost);
@@ -43,6 +66,7 @@ private:
     }
 
     void on_bytes(std::string_view bytes) override {
+        if (streams()) return;
         lines_.add(bytes);
         if (lines_.too_long()) {
             stream_.write(control_refusal("", {ErrorCode::invalid, "a request is at most 16 KiB"}),
@@ -64,12 +88,19 @@ private:
         server_.handler_.on_request(peer_, *line);
     }
 
-    void on_end() override { server_.remove(peer_.id); }
+    // One that has only said all it wants to say still reads its stream.
+    void on_end() override {
+        pollfd peer{stream_.fd(), 0, 0};
+        if (streams() && ::poll(&peer, 1, 0) == 0) return;
+        server_.remove(peer_.id);
+    }
     void on_broken(int) override { server_.remove(peer_.id); }
-    void on_drained() override {}
+    void on_drained() override { tell_what_was_missed(); }
 
     ControlServer& server_;
     ControlPeer peer_;
+    std::string streams_command_;  // not empty: the connection is a stream of this command's
+    std::uint64_t missed_ = 0;
     contracts::LineSplitter lines_;
     bool busy_ = false;
     Timer idle_deadline_;
@@ -114,9 +145,26 @@ void ControlServer::answer(std::uint64_t id, std::string_view line) {
     if (at != connections_.end()) at->second->answer(line);
 }
 
+bool ControlServer::begin_stream(std::uint64_t id, std::string_view command) {
+    const auto at = connections_.find(id);
+    if (at == connections_.end()) return true;
+    if (streams_ >= kMostStreams) return false;
+    ++streams_;
+    at->second->begin_stream(command);
+    return true;
+}
+
+void ControlServer::stream(std::uint64_t id, std::string_view result) {
+    const auto at = connections_.find(id);
+    if (at != connections_.end()) at->second->stream(result);
+}
+
 void ControlServer::remove(std::uint64_t id) {
     handler_.on_peer_gone(id);
-    connections_.erase(id);
+    const auto at = connections_.find(id);
+    if (at == connections_.end()) return;
+    if (at->second->streams()) --streams_;
+    connections_.erase(at);
     if (connections_.size() < kMostConnections) listener_.resume();
 }
 

@@ -40,6 +40,8 @@ protected:
 class ControlServer final : private ListenerEvents {
 public:
     static constexpr std::size_t kMostConnections = 32;
+    static constexpr std::size_t kMostStreams = 16;  // the others stay for commands
+    static constexpr std::size_t kMostQueuedOfStream = 256 * 1024;
 
     ControlServer(EventLoop& loop, UniqueFd socket, uid_t caller, Log& log,
                   ControlHandler& handler);
@@ -47,6 +49,11 @@ public:
 
     // A line without newline. Nothing happens when the peer has left.
     void answer(std::uint64_t id, std::string_view line);
+    // From here on, instead of one answer, as many as stream() is called for; what the peer asks
+    // further is dropped. False when there are as many streams as there may be.
+    bool begin_stream(std::uint64_t id, std::string_view command);
+    // `result` is JSON. A peer that reads too slowly misses some, and is told how many.
+    void stream(std::uint64_t id, std::string_view result);
 
 private:
     class Connection;
@@ -60,6 +67,7 @@ private:
     Log& log_;
     ControlHandler& handler_;
     std::uint64_t next_id_ = 1;
+    std::size_t streams_ = 0;
     std::map<std::uint64_t, std::unique_ptr<Connection>> connections_;
     Listener listener_;
 };

@@ -6,12 +6,14 @@
 #include <charconv>
 #include <cstdio>
 
+#include "common/base/text_table.h"
 #include "common/command.h"
 #include "common/contracts/control.h"
 #include "common/contracts/fields.h"
 #include "common/manifest/read.h"
 #include "common/options.h"
 #include "supervisor/control/ctl_tables.h"
+#include "supervisor/control/top.h"
 
 namespace posta::supervisor {
 
@@ -61,41 +63,74 @@ Result<std::string> ask(const std::string& run_dir, const std::string& line,
     }
 }
 
-int show(const std::string& command, const std::string& answer, bool as_json) {
-    const Result<json::Value> parsed = contracts::object_from(answer, "the server's answer");
-    if (!parsed) return fail(parsed.error());
-    const Result<bool> ok = contracts::boolean_field(*parsed, "ok");
-    if (as_json) std::puts(answer.c_str());
-    if (ok && *ok) {
-        const json::Value* result = parsed->find("result");
-        if (!as_json && result != nullptr)
-            std::fputs(answer_for_people(command, *result).c_str(), stdout);
-        return kExitDone;
-    }
-    const json::Value* error = parsed->find("error");
-    if (error == nullptr) return fail(kExitFailed, "ctl: the server's answer makes no sense");
-    const std::string code = contracts::string_field(*error, "code").has_value()
-                                 ? *contracts::string_field(*error, "code")
-                                 : "internal";
+int no_answer(const std::string& run_dir, const Error& error) {
+    if (!is_absent(error)) return fail(kExitFailed, "ctl: " + error.message);
+    return fail(kExitNotRunning, "ctl: no server runs in " + run_dir + ": " + error.message +
+                                     " (start it, or give its --run-dir)");
+}
+
+struct Shown {
+    int exit_code = kExitDone;
+    bool refused = false;
+};
+
+Shown show_refusal(const std::string& command, const json::Value& answer, bool as_json) {
+    const json::Value* error = answer.find("error");
+    if (error == nullptr)
+        return {fail(kExitFailed, "ctl: the server's answer makes no sense"), true};
+    const auto given = contracts::string_field(*error, "code");
+    const std::string code = given ? *given : "internal";
     const auto message = contracts::string_field(*error, "message");
     if (!as_json) fail(kExitFailed, "ctl " + command + ": " + (message ? *message : code));
     const bool about_manifest = command == "reload" || command == "plan";
-    if (code != name_of(ErrorCode::invalid)) return kExitFailed;
-    return about_manifest ? kExitInvalid : kExitUsage;
+    if (code != name_of(ErrorCode::invalid)) return {kExitFailed, true};
+    return {about_manifest ? kExitInvalid : kExitUsage, true};
+}
+
+Shown show(const std::string& command, std::string_view answer, bool as_json, bool is_stream) {
+    const Result<json::Value> parsed = contracts::object_from(answer, "the server's answer");
+    if (!parsed) return {fail(parsed.error()), true};
+    if (as_json) std::printf("%.*s\n", static_cast<int>(answer.size()), answer.data());
+    const Result<bool> ok = contracts::boolean_field(*parsed, "ok");
+    if (!ok || !*ok) return show_refusal(command, *parsed, as_json);
+    const json::Value* result = parsed->find("result");
+    if (is_stream && result != nullptr && result->find("following") != nullptr) return {};
+    if (!as_json && result != nullptr)
+        std::fputs((is_stream ? log_line_for_people(*result) : answer_for_people(command, *result))
+                       .c_str(),
+                   stdout);
+    return {};
+}
+
+int follow(const std::string& run_dir, const std::string& line, const std::string& command,
+           bool as_json) {
+    Shown last;
+    const Result<void> followed =
+        contracts::follow_supervisor(run_dir, line, [&](std::string_view answer) {
+            last = show(command, answer, as_json, true);
+            return std::fflush(stdout) == 0 && !last.refused;
+        });
+    if (!followed) return no_answer(run_dir, followed.error());
+    return last.exit_code;
 }
 
 }  // namespace
 
 int ctl(const std::vector<std::string>& words) {
-    Options options("ctl", "COMMAND [WORD ...] [--now] [--wait] [--json]",
-                    "Talks to the running server; `ctl help` lists its commands.");
+    Options options(
+        "ctl", "COMMAND [WORD ...] [--now] [--wait] [-f] [-n N] [--once] [--sort KEY] [--json]",
+        "Talks to the running server; `ctl help` lists its commands.");
     options.manifest_options()
-        .word("command", "status, restart, stop, start, reload, plan, wait, ...", true)
+        .word("command", "status, restart, stop, start, reload, plan, wait, logs, ...", true)
         .word("first", "usually a slug", false)
         .word("second", "as the command wants it", false)
         .word("third", "as the command wants it", false)
         .flag("now", "restart and stop: without grace")
         .flag("wait", "reload: answer when it is known whether the new settings work")
+        .flag("f,follow", "logs: also the lines that follow")
+        .value("n,lines", "N", "logs: at most so many recent lines")
+        .flag("once", "top: one table, no live view")
+        .value("sort", "KEY", "top: by requests, latency, memory, restarts or name")
         .flag("json", "print the server's answer as it is");
     if (const auto code = options.parse(words)) return *code;
 
@@ -107,14 +142,23 @@ int ctl(const std::vector<std::string>& words) {
     if (options.has("now")) line += " --now";
     if (options.has("wait")) line += " --wait";
 
+    if (options.has("follow")) line += " -f";
+    if (options.has("lines")) line += " -n " + options.get("lines");
+
     const std::string run_dir = run_dir_for(options);
+    const bool as_json = options.has("json");
+    if (asked[0] == "top" && !as_json) {
+        const auto key = top_key_from(options.get("sort", "requests"));
+        if (!key)
+            return options.misused("--sort is \"" + printable(options.get("sort")) +
+                                   "\" (requests, latency, memory, restarts or name)");
+        return run_top({run_dir, *key, options.has("once")});
+    }
+    if (asked[0] == "events" || options.has("follow"))
+        return follow(run_dir, line, asked[0], as_json);
     const Result<std::string> answer = ask(run_dir, line, asked);
-    if (answer) return show(asked[0], *answer, options.has("json"));
-    if (is_absent(answer.error()))
-        return fail(kExitNotRunning, "ctl: no server runs in " + run_dir + ": " +
-                                         answer.error().message +
-                                         " (start it, or give its --run-dir)");
-    return fail(kExitFailed, "ctl: " + answer.error().message);
+    if (!answer) return no_answer(run_dir, answer.error());
+    return show(asked[0], *answer, as_json, false).exit_code;
 }
 
 }  // namespace posta::supervisor

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "common/base/text_table.h"
+
 namespace posta::supervisor {
 
 namespace {
@@ -10,19 +12,9 @@ namespace {
 using Row = std::vector<std::string>;
 
 std::string table(const std::vector<Row>& rows) {
-    std::vector<std::size_t> widths(rows[0].size());
-    for (const Row& row : rows)
-        for (std::size_t at = 0; at < row.size(); ++at)
-            widths[at] = std::max(widths[at], row[at].size());
-    std::string text;
-    for (const Row& row : rows) {
-        std::string line;
-        for (std::size_t at = 0; at < row.size(); ++at)
-            line += row[at] + std::string(widths[at] - row[at].size() + 2, ' ');
-        line.erase(line.find_last_not_of(' ') + 1);
-        text += line + "\n";
-    }
-    return text;
+    TextTable shown(rows[0]);
+    for (std::size_t at = 1; at < rows.size(); ++at) shown.add(rows[at]);
+    return shown.text();
 }
 
 // A string as it is, null as "-", anything else as its JSON.
@@ -78,6 +70,13 @@ std::string plan_lines(const json::Value& result) {
     return text.empty() ? "no identities\n" : text;
 }
 
+std::string log_lines(const json::Value& result) {
+    std::string text;
+    if (const json::Value* const lines = result.find("lines"); lines != nullptr)
+        for (const json::Value& line : lines->elements()) text += log_line_for_people(line);
+    return text;
+}
+
 std::string help_table(const json::Value& result) {
     std::vector<Row> rows{{"COMMAND", "WORDS", "DOES"}};
     for (const json::Value& command : result.elements())
@@ -86,16 +85,41 @@ std::string help_table(const json::Value& result) {
     return table(rows);
 }
 
+std::string shown_field(const json::Value::Member& member) {
+    const auto text = member.second.string();
+    const bool plain = text && !text->empty() && text->find_first_of(" \"\\=") == text->npos;
+    return " " + member.first + "=" + std::string(plain ? *text : member.second.raw());
+}
+
 }  // namespace
+
+std::string log_line_for_people(const json::Value& line) {
+    std::string fields;
+    for (const json::Value::Member& member : line.members()) {
+        const std::string& name = member.first;
+        if (name != "time" && name != "level" && name != "source" && name != "name" &&
+            name != "event")
+            fields += shown_field(member);
+    }
+    std::string text;
+    for (const std::string_view name : {"time", "level", "source", "name"})
+        if (line.find(name) != nullptr) text += cell(line, name) + " ";
+    if (!text.empty()) text.replace(text.size() - 1, 1, ": ");
+    if (line.find("event") != nullptr) text += cell(line, "event");
+    text += fields;
+    return printable(text) + "\n";
+}
 
 std::string answer_for_people(std::string_view command, const json::Value& result) {
     if (command == "status") return status_table(result);
     if (command == "reload" || command == "plan") return plan_lines(result);
     if (command == "help") return help_table(result);
+    if (command == "logs") return log_lines(result);
+    if (command == "metrics") return cell(result, "text");
     std::string line;
     for (const json::Value::Member& member : result.members())
         line += (line.empty() ? "" : "  ") + member.first + " " + cell(result, member.first);
-    return line + "\n";
+    return printable(line) + "\n";
 }
 
 }  // namespace posta::supervisor

@@ -8,9 +8,11 @@ namespace {
 
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
 
-std::string answer(int status, std::string_view text, bool head_only) {
+std::string answer(int status, std::string_view text, bool head_only,
+                   std::string_view type = "text/plain") {
     std::string out = "HTTP/1.1 " + std::to_string(status) + " ";
-    out.append(http::reason_for(status)).append("\r\nContent-Type: text/plain\r\n");
+    out.append(http::reason_for(status)).append("\r\nContent-Type: ");
+    out.append(type).append("\r\n");
     out += "Content-Length: " + std::to_string(text.size()) + "\r\n";
     if (status == 405) out += "Allow: GET, HEAD\r\n";
     out += "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
@@ -39,7 +41,7 @@ bool is_whole_head(std::string_view bytes) {
     return bytes.size() > kMaxHealthHeadBytes || bytes.find(kEndOfHead) != std::string_view::npos;
 }
 
-std::string health_answer(std::string_view head, const std::vector<std::string>& not_ready) {
+std::string health_answer(std::string_view head, const HealthSource& source) {
     const std::size_t end = head.find(kEndOfHead);
     if (end == std::string_view::npos || end + kEndOfHead.size() > kMaxHealthHeadBytes)
         return answer(431, "a head is at most 1 KiB here\n", false);
@@ -51,8 +53,10 @@ std::string health_answer(std::string_view head, const std::vector<std::string>&
     const bool head_only = method == "HEAD";
     if (!head_only && method != "GET") return answer(405, "GET and HEAD only\n", false);
     if (path == "/healthz") return answer(200, "alive\n", head_only);
-    if (path == "/readyz") return readiness(not_ready, head_only);
-    return answer(404, "there are /healthz and /readyz\n", head_only);
+    if (path == "/readyz") return readiness(source.not_ready(), head_only);
+    if (path == "/metrics")
+        return answer(200, source.metrics(), head_only, "text/plain; version=0.0.4; charset=utf-8");
+    return answer(404, "there are /healthz, /readyz and /metrics\n", head_only);
 }
 
 }  // namespace posta::supervisor

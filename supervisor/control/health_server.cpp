@@ -1,7 +1,5 @@
 #include "supervisor/control/health_server.h"
 
-#include "supervisor/control/health_request.h"
-
 namespace posta::supervisor {
 
 using std::chrono_literals::operator""s;
@@ -34,7 +32,7 @@ private:
         if (!is_whole_head(head_)) return;
         // The peer closes, or the deadline does: closing at once could cut the answer by a reset.
         answered_ = true;
-        stream_.write(health_answer(head_, server_.not_ready_()));
+        stream_.write(health_answer(head_, server_.source_));
         stream_.shut_write();
     }
     void on_end() override { server_.remove(this); }
@@ -49,11 +47,10 @@ private:
     Stream stream_;
 };
 
-HealthServer::HealthServer(EventLoop& loop, UniqueFd socket, Log& log,
-                           std::function<std::vector<std::string>()> not_ready)
+HealthServer::HealthServer(EventLoop& loop, UniqueFd socket, Log& log, HealthSource source)
     : loop_(loop),
       log_(log),
-      not_ready_(std::move(not_ready)),
+      source_(std::move(source)),
       listener_(loop, std::move(socket), *this) {}
 
 HealthServer::~HealthServer() = default;

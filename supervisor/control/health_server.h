@@ -14,6 +14,7 @@
 #include "common/loop/listener.h"
 #include "common/loop/stream.h"
 #include "common/loop/timer.h"
+#include "supervisor/control/health_request.h"
 
 namespace posta::supervisor {
 
@@ -21,9 +22,8 @@ class HealthServer final : private ListenerEvents {
 public:
     static constexpr std::size_t kMostConnections = 8;
 
-    // `socket` listens already; `not_ready` as health_answer() wants it.
-    HealthServer(EventLoop& loop, UniqueFd socket, Log& log,
-                 std::function<std::vector<std::string>()> not_ready);
+    // `socket` listens already.
+    HealthServer(EventLoop& loop, UniqueFd socket, Log& log, HealthSource source);
     ~HealthServer();
 
 private:
@@ -35,7 +35,7 @@ private:
 
     EventLoop& loop_;
     Log& log_;
-    std::function<std::vector<std::string>()> not_ready_;
+    HealthSource source_;
     std::map<const Connection*, std::unique_ptr<Connection>> connections_;
     Listener listener_;
 };

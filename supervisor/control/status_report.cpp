@@ -2,43 +2,17 @@
 
 #include <unistd.h>
 
-#include <charconv>
-#include <fstream>
 #include <optional>
 
 #include "common/base/rfc3339.h"
 #include "common/json/write.h"
 #include "posta_version.h"
+#include "supervisor/metrics/process_facts.h"
 #include "supervisor/serve/supervisor.h"
 
 namespace posta::supervisor {
 
 namespace {
-
-// From /proc/PID/status; /proc/PID itself belongs to root when the process is not dumpable.
-struct ProcessFacts {
-    std::optional<std::int64_t> uid;
-    std::optional<std::int64_t> memory_kb;
-};
-
-std::optional<std::int64_t> first_number(const std::string& line) {
-    const std::size_t at = line.find_first_of("0123456789");
-    std::int64_t number = 0;
-    if (at == std::string::npos) return std::nullopt;
-    const auto [end, error] = std::from_chars(line.data() + at, line.data() + line.size(), number);
-    if (error != std::errc() || end == line.data() + at) return std::nullopt;
-    return number;
-}
-
-ProcessFacts facts_of(int pid) {
-    ProcessFacts facts;
-    std::ifstream in("/proc/" + std::to_string(pid) + "/status");
-    for (std::string line; std::getline(in, line);) {
-        if (line.starts_with("Uid:")) facts.uid = first_number(line);
-        if (line.starts_with("VmRSS:")) facts.memory_kb = first_number(line);
-    }
-    return facts;
-}
 
 void number_or_null(json::Writer& out, std::string_view name, std::optional<std::int64_t> number) {
     out.key(name);
@@ -78,7 +52,7 @@ std::string_view settings_of(const SupervisedTenant& tenant) {
 // `tenant`: null for a front.
 void write_process(json::Writer& out, const Keeper& keeper, const SupervisedTenant* tenant) {
     const Keeper::History& history = keeper.history();
-    const ProcessFacts facts = keeper.pid() == 0 ? ProcessFacts{} : facts_of(keeper.pid());
+    const ProcessFacts facts = facts_of(keeper.pid());
     out.begin_object()
         .member("name", keeper.name())
         .member("kind", tenant == nullptr ? "front" : "worker");

@@ -40,7 +40,10 @@ std::string_view ClientConnection::take(std::string_view rest) {
     if (!work_) work_ = owner_.lend_workplace();
     while (may_take()) {
         const Step step = work_->parser.step(rest);
-        if (step.event == Event::need_more) break;
+        if (step.event == Event::need_more) {
+            if (!work_->parser.between_messages()) count_request();
+            break;
+        }
         if (step.event == Event::head) on_head();
         if (step.event == Event::body && exchanging()) work_->exchange.add_request_bytes(step.wire);
         if (step.event == Event::end) on_request_end();
@@ -62,6 +65,7 @@ bool ClientConnection::may_take() const {
 }
 
 void ClientConnection::on_head() {
+    count_request();
     const http::RequestHead& head = work_->parser.head();
     request_complete_ = head.framing.kind == http::BodyKind::none;
     keep_alive_ = head.keep_alive;
@@ -80,7 +84,10 @@ void ClientConnection::on_fault() {
                        {{"client", peer_.text}, {"reason", std::string_view(fault.reason)}});
     const bool too_late = exchanging() && work_->exchange.answer_started();
     abort_exchange();
-    if (too_late) return close();
+    if (too_late) {
+        count_refusal("bad-request");
+        return close();
+    }
     request_complete_ = false;  // where it ends is not known
     head_only_ = false;
     on_refused(bad_request(fault.status, fault.reason));
@@ -167,7 +174,9 @@ void ClientConnection::on_draining() {
 }
 
 void ClientConnection::end_event_stream() {
-    if (exchanging() && work_->exchange.streams_events()) close();
+    if (!exchanging() || !work_->exchange.streams_events()) return;
+    count_refusal("leaving");
+    close();
 }
 
 }  // namespace posta::supervisor

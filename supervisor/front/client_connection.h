@@ -55,6 +55,8 @@ public:
     // The front is leaving: answers say so from now on, and an idle connection ends soon.
     void on_draining();
     void end_event_stream();
+    // A request has begun whose outcome is not in the ledger yet.
+    bool has_open_request() const { return request_open_; }
 
     std::size_t slot = 0;  // its place in the owner's table
 
@@ -90,6 +92,11 @@ private:
     void on_tunnel_moved() override;
     void on_tunnel_closed() override;
 
+    // For the ledger: each request once, with one outcome.
+    void count_request();
+    void count_outcome(std::uint64_t& outcome);
+    void count_refusal(std::string_view reason);
+
     // The ends.
     void become_idle();
     void end_if_client_has();
@@ -118,6 +125,7 @@ private:
     bool request_complete_ = true;  // no byte of the present request is due any more
     bool keep_alive_ = true;        // what the present request asks for
     bool head_only_ = false;        // the present request is a HEAD
+    bool request_open_ = false;     // counted as accepted, and not as anything else
     std::size_t lingered_bytes_ = 0;
     std::uint64_t written_bytes_ = 0;
     std::uint64_t taken_bytes_ = 0;  // by the client, when the deadline for its reading was set

@@ -27,13 +27,32 @@ void ClientConnection::wait_for(Wait what, FrontLimits::Duration at_most) {
 
 void ClientConnection::on_request_wanted() { resume(); }
 
+void ClientConnection::count_request() {
+    if (request_open_) return;
+    request_open_ = true;
+    ++context_.ledger.accepted;
+}
+
+void ClientConnection::count_outcome(std::uint64_t& outcome) {
+    if (!request_open_) return;
+    request_open_ = false;
+    ++outcome;
+}
+
+void ClientConnection::count_refusal(std::string_view reason) {
+    count_outcome(context_.ledger.refused[reason]);
+}
+
 void ClientConnection::on_answered(bool keep_alive) {
+    count_outcome(context_.ledger.answered);
     if (!keep_alive || !request_complete_) return linger();
     become_idle();
     resume();
 }
 
 void ClientConnection::on_refused(const Refusal& refusal) {
+    count_request();
+    count_refusal(refusal.code);
     const bool close_after =
         !request_complete_ || !keep_alive_ || refusal.ends_connection || context_.draining;
     send_to_client(answer_text(refusal, head_only_, close_after), {});
@@ -42,10 +61,14 @@ void ClientConnection::on_refused(const Refusal& refusal) {
     resume();
 }
 
-void ClientConnection::on_cut() { close(); }
+void ClientConnection::on_cut() {
+    count_refusal("answer-cut");
+    close();
+}
 
 void ClientConnection::on_switched(std::unique_ptr<Upstream> upstream, std::string_view early) {
     phase_ = Phase::tunnel;
+    count_outcome(context_.ledger.answered);
     stream_->write(early);
     tunnel_ = std::make_unique<Tunnel>(*stream_, std::move(upstream), context_.limits.high_water,
                                        static_cast<TunnelOwner&>(*this));
@@ -89,6 +112,7 @@ void ClientConnection::linger() {
 void ClientConnection::close() {
     if (phase_ == Phase::closed) return;
     phase_ = Phase::closed;
+    count_outcome(context_.ledger.client_left);
     abort_exchange();
     stream_.reset();
     owner_.on_client_closed(*this);

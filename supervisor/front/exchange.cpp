@@ -32,6 +32,8 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     event_stream_ = false;
     interims_ = 0;
     admitted_ = false;
+    traffic_ = nullptr;
+    began_ns_ = uv_hrtime();
     enter();
 }
 
@@ -48,6 +50,7 @@ bool Exchange::take_step() {
 void Exchange::enter() {
     state_ = State::finding;
     const Tenant* tenant = context_.routes.find(host_);
+    if (tenant != nullptr) traffic_ = &context_.traffic.of(tenant->slug);
     if (tenant != nullptr && !context_.turns.take(tenant->load->turns)) {
         context_.turns.wait({tenant->load, &tenant->load->turns}, *this);
         return owner_->wait_for(Wait::worker, context_.limits.hold);
@@ -69,10 +72,7 @@ void Exchange::on_turn() {
 void Exchange::look_for_worker() {
     const Tenant* tenant = context_.routes.find(host_);
     if (tenant != nullptr && !admitted_) {
-        if (const auto refusal = refuse_crowd(*tenant)) {
-            end();
-            return owner_->on_refused(*refusal);
-        }
+        if (const auto refusal = refuse_crowd(*tenant)) return refuse(*refusal);
         admitted_ = true;
     }
     find_worker();
@@ -95,10 +95,8 @@ std::optional<Refusal> Exchange::refuse_crowd(const Tenant& tenant) {
 void Exchange::find_worker() {
     state_ = State::finding;
     const Tenant* tenant = context_.routes.find(host_);
-    if (tenant == nullptr) {
-        end();
-        return owner_->on_refused(unknown_host());
-    }
+    if (tenant == nullptr) return refuse(unknown_host());
+    traffic_ = &context_.traffic.of(tenant->slug);
     if (tenant->state == TenantState::down) return hold(Wait::worker);
     upstream_ = holdings_->upstreams.take(*tenant);
     if (!upstream_) {
@@ -116,10 +114,7 @@ void Exchange::hold(Wait what) {
     const std::uint64_t now = uv_now(context_.loop.raw());
     if (held_since_ == 0) held_since_ = now;
     const auto left = context_.limits.hold - FrontLimits::Duration(now - held_since_);
-    if (left <= FrontLimits::Duration::zero()) {
-        end();
-        return owner_->on_refused(worker_away());
-    }
+    if (left <= FrontLimits::Duration::zero()) return refuse(worker_away());
     owner_->wait_for(what, what == Wait::dial ? std::min(left, context_.limits.dial_again) : left);
 }
 
@@ -180,19 +175,13 @@ void Exchange::on_wait_over(Wait what) {
         case Wait::dial:
         case Wait::worker:
             // While a request lies in the backlog of a worker that went away, nobody is asked anew.
-            if (state_ == State::exchanging) {
-                end();
-                return owner_->on_refused(worker_away());
-            }
-            if (waits_for_turn()) {
-                end();
-                return owner_->on_refused(worker_away());
-            }
+            if (state_ == State::exchanging || waits_for_turn()) return refuse(worker_away());
             enter();
             return go_on();
         case Wait::answer:
+            if (!answer_started_) return refuse(worker_silent());
             end();
-            return answer_started_ ? owner_->on_cut() : owner_->on_refused(worker_silent());
+            return owner_->on_cut();
         case Wait::answer_rest:
             end();
             return owner_->on_cut();
@@ -216,9 +205,25 @@ void Exchange::on_routes_changed() {
 
 void Exchange::abort() { end(); }
 
+void Exchange::refuse(const Refusal& refusal) {
+    if (!event_stream_) count(refusal.status);
+    end();
+    owner_->on_refused(refusal);
+}
+
+// For its tenant, once.
+void Exchange::count(int status) {
+    if (traffic_ == nullptr) return;
+    const std::uint64_t took_us = (uv_hrtime() - began_ns_) / 1000;
+    traffic_->count(status, std::chrono::microseconds(took_us));
+    if (!event_stream_) traffic_ = nullptr;
+}
+
 // The connection to the worker goes with it, unless finish_answer() has put it aside.
 void Exchange::end() {
     leave_queue();
+    if (event_stream_ && traffic_ != nullptr) --traffic_->streams;
+    traffic_ = nullptr;
     upstream_.reset();
     state_ = State::idle;
     request_run_.clear();

@@ -110,6 +110,8 @@ private:
     void flush_answer();
     void finish_answer();
     void spoil(std::string_view reason);
+    void refuse(const Refusal& refusal);
+    void count(int status);
     void end();
 
     FrontContext& context_;
@@ -134,8 +136,10 @@ private:
     bool expects_continue_ = false;
     bool wants_upgrade_ = false;
     int resends_ = 0;
-    std::uint64_t held_since_ = 0;  // loop's clock; 0: not held
-    std::uint64_t serial_ = 0;      // of this exchange among those of the connection
+    std::uint64_t held_since_ = 0;           // loop's clock; 0: not held
+    std::uint64_t serial_ = 0;               // of this exchange among those of the connection
+    contracts::Traffic* traffic_ = nullptr;  // its tenant's; null: nobody's, or counted already
+    std::uint64_t began_ns_ = 0;
 
     // The answer.
     http::ResponseParser answer_parser_;  // here and not in Upstream: an idle one needs none
@@ -146,6 +150,7 @@ private:
     bool answer_interim_ = false;  // the message that is being read is a 1xx
     bool answer_keeps_upstream_ = false;
     bool event_stream_ = false;
+    int answer_status_ = 0;
     int interims_ = 0;
 };
 

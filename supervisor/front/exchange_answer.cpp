@@ -52,6 +52,11 @@ bool Exchange::take_answer_head(std::string_view rest) {
     answer_keeps_upstream_ = head.keep_alive && request_complete_;
     event_stream_ =
         http::equal_names(head.first("content-type").substr(0, 17), "text/event-stream");
+    answer_status_ = head.status;
+    if (event_stream_ && traffic_ != nullptr) {
+        count(answer_status_);  // now: it may last for days
+        ++traffic_->streams;
+    }
     answer_head_.clear();
     write_answer_head(head, {.close = !keep_alive_, .old_client = old_client_}, answer_head_);
     answer_head_due_ = true;
@@ -72,6 +77,7 @@ bool Exchange::take_interim(const http::ResponseHead& head, std::string_view res
         write_answer_head(head, {}, answer_head_);
         owner_->send_to_client(answer_head_, {});
         std::unique_ptr<Upstream> upstream = std::move(upstream_);
+        count(head.status);
         end();
         owner_->on_switched(std::move(upstream), rest);
         return false;
@@ -105,6 +111,7 @@ void Exchange::finish_answer() {
     const bool reusable = answer_keeps_upstream_ && context_.routes.is_current(upstream->epoch());
     if (reusable) holdings_->upstreams.keep(std::move(upstream));
     const bool keep_alive = keep_alive_;
+    if (!event_stream_) count(answer_status_);
     end();
     owner_->on_answered(keep_alive);
 }
@@ -128,10 +135,10 @@ void Exchange::on_worker_left() {
 
 void Exchange::spoil(std::string_view reason) {
     context_.log.warn("answer refused", {{"tenant", upstream_->slug()}, {"reason", reason}});
-    const bool started = answer_started_;
+    if (!answer_started_) return refuse(worker_failed());
+    if (!event_stream_) count(answer_status_);
     end();
-    if (started) return owner_->on_cut();
-    owner_->on_refused(worker_failed());
+    owner_->on_cut();
 }
 
 void Exchange::on_client_drained() {

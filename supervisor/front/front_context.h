@@ -5,10 +5,12 @@
 #include <cstdint>
 
 #include "common/base/log.h"
+#include "common/contracts/child_report.h"
 #include "common/loop/event_loop.h"
 #include "supervisor/front/cidr.h"
 #include "supervisor/front/limits.h"
 #include "supervisor/front/route_table.h"
+#include "supervisor/front/traffic_book.h"
 #include "supervisor/front/upstream_pool.h"
 
 namespace posta::supervisor {
@@ -21,6 +23,8 @@ struct FrontContext {
     RouteTable routes;
     bool draining = false;       // answers say Connection: close
     std::uint64_t requests = 0;  // that were for a tenant, for `status`
+    contracts::Ledger ledger{};
+    TrafficBook traffic{};
     UpstreamPool upstreams{loop, limits};
     Turns turns{loop, limits.steps_a_turn};
 

@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 namespace posta::supervisor {
 
 namespace {
@@ -38,6 +40,8 @@ void FrontServer::on_accept_failed(const Error& error) {
 void FrontServer::add_client(UniqueFd socket, SocketKind kind, const IpAddress& address) {
     ClientPeer peer{address, address.text(), context_.trusted_proxies.contains(address)};
     if (over_address_limit(peer)) {
+        ++context_.ledger.accepted;
+        ++context_.ledger.refused[too_many_connections().code];
         const std::string answer = answer_text(too_many_connections(), false, true);
         // Best effort: a new socket takes these bytes, or the client is gone.
         (void)::send(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -126,6 +130,14 @@ void FrontServer::drain() {
 
 void FrontServer::end_event_streams() {
     for_each_client([](ClientConnection& client) { client.end_event_stream(); });
+}
+
+contracts::Ledger FrontServer::ledger() const {
+    contracts::Ledger ledger = context_.ledger;
+    ledger.open = static_cast<std::uint64_t>(
+        std::count_if(clients_.begin(), clients_.end(),
+                      [](const auto& client) { return client->has_open_request(); }));
+    return ledger;
 }
 
 void FrontServer::leave() {

@@ -30,6 +30,8 @@ public:
     void drain();
 
     std::size_t clients() const { return clients_.size(); }
+    // With the requests that are open now, counted client by client.
+    contracts::Ledger ledger() const;
 
 private:
     void on_connection(UniqueFd connection, const sockaddr_storage& address) override;

@@ -52,7 +52,7 @@ public:
           sandbox_(std::move(sandbox)),
           log_(clock_, "front", settings.log_level, settings.log_format),
           context_{loop_, log_, limits_here(), std::move(trusted_proxies), {}, false},
-          server_(context_, [this] { loop_.stop(); }),
+          server_(context_, [this] { leave(); }),
           on_term_(loop_, SIGTERM, [this] { drain(); }),
           channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {
         log_.info("confined", {{"layers", summary_of(sandbox_)}});
@@ -95,14 +95,27 @@ private:
         loop_.stop();
     }
 
-    std::string report() const override {
-        return contracts::to_json({server_.clients(), context_.requests, sandbox_});
+    std::string report() override {
+        return contracts::to_json(
+            {server_.clients(), context_.requests, sandbox_, {}, std::nullopt, server_.ledger()});
+    }
+
+    std::string lines_with_report() override {
+        std::string lines;
+        for (const std::string& line : contracts::traffic_lines(context_.traffic.take()))
+            lines += line + "\n";
+        return lines;
     }
 
     void drain() {
         log_.info("draining", {{"clients", static_cast<std::uint64_t>(server_.clients())}});
         channel_.say_draining();
         server_.drain();
+    }
+
+    void leave() {
+        channel_.say_report();
+        loop_.stop();
     }
 
     int listeners_;  // that are not served yet

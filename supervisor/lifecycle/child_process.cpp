@@ -1,5 +1,6 @@
 #include "supervisor/lifecycle/child_process.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -40,8 +41,8 @@ std::vector<uv_stdio_container_t> containers_for(const ChildOrder& order, int ch
         container.flags = UV_INHERIT_FD;
         container.data.fd = ours;
     };
-    give(1, 1);
-    give(2, 2);
+    give(1, order.output);
+    give(2, order.output);
     give(contracts::kChannelFd, channel_fd);
     for (const auto& [theirs, ours] : order.descriptors) give(theirs, ours);
     return containers;
@@ -93,6 +94,8 @@ Result<UniqueFd> ChildProcess::spawn(const std::string& executable, const ChildO
     process_.reset(process.release());  // also after a failure the handle must be closed
     if (error != 0) return error_from_uv(error, "cannot start " + executable);
     pid_ = process_->pid;
+    // libuv makes the child's standard streams block again, in the description that we share.
+    if (order.output > 2) ::fcntl(order.output, F_SETFL, O_NONBLOCK);
     return std::move(ends.first);
 }
 

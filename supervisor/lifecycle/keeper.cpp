@@ -46,8 +46,10 @@ void Keeper::on_event(Event event) {
         const Event next = pending_.front();
         pending_.erase(pending_.begin());
         const Step step = step_for(state_, next);
+        const State before = state_;
         state_ = step.next;
         for (const Action action : step.actions) perform(action);
+        if (around_.watch != nullptr && state_ != before) around_.watch->on_state(*this, before);
     }
     handling_ = false;
     if (state_ == State::failed) settled_ = true;
@@ -89,8 +91,15 @@ void Keeper::spawn() {
         around_.log.error("cannot start", {{"process", name_}, {"reason", error.message}});
         on_event(try_later ? Event::spawn_failed : Event::cannot_start);
     };
-    const Result<ChildOrder> order = owner_.order_for(*this);
+    Result<ChildOrder> order = owner_.order_for(*this);
     if (!order) return refused(order.error());
+    UniqueFd output;
+    if (around_.watch != nullptr) {
+        Result<UniqueFd> opened = around_.watch->open_output(name_);
+        if (!opened) return refused(Error{ErrorCode::unavailable, opened.error().message});
+        output = std::move(opened).value();
+        order->output = output.get();
+    }
     auto child = around_.machinery.start_child(*order, *this);
     if (!child) return refused(Error{ErrorCode::unavailable, child.error().message});
     current_ = std::move(child).value();
@@ -172,6 +181,8 @@ void Keeper::on_line(Child& child, std::string_view line) {
         child.set_reason(line.substr(7));
     } else if (line.starts_with("report ")) {
         on_report(child, line.substr(7));
+    } else if (line.starts_with("traffic ") && kind_ == Kind::front) {
+        on_traffic(child, line.substr(8));
     } else {
         child.kill("it said a word that is not in the contract");
     }
@@ -203,6 +214,12 @@ void Keeper::on_report(Child& child, std::string_view json) {
     if (!contracts::object_from(json, "report"))
         return child.kill("its report is not a JSON object");
     if (&child == current_.get()) history_.report = json;
+}
+
+void Keeper::on_traffic(Child& child, std::string_view json) {
+    if (around_.watch == nullptr) return;
+    const auto taken = around_.watch->on_traffic(*this, &child == current_.get(), json);
+    if (!taken) child.kill(taken.error().message);
 }
 
 void Keeper::on_drained(Child& child) {

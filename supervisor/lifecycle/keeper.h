@@ -16,6 +16,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/unique_fd.h"
 #include "supervisor/lifecycle/machinery.h"
 #include "supervisor/lifecycle/restart_pace.h"
 #include "supervisor/lifecycle/restart_policy.h"
@@ -51,6 +52,21 @@ struct KeeperLimits {
     RestartPace::Limits pace{};
 };
 
+// Looks on from outside; no keeper depends on it.
+class KeeperWatch {
+public:
+    // Where a child's standard output and error go; it must not block on them.
+    virtual Result<UniqueFd> open_output(const std::string& name) = 0;
+    // A front's counts (common/contracts/traffic.h). `current` is false for one that drains beside
+    // its successor. An error ends the child.
+    virtual Result<void> on_traffic(const Keeper& keeper, bool current, std::string_view json) = 0;
+    // The state has changed from `before`.
+    virtual void on_state(const Keeper& keeper, State before) = 0;
+
+protected:
+    ~KeeperWatch() = default;
+};
+
 // Passed to every keeper of a supervisor.
 struct KeeperSurroundings {
     Machinery& machinery;
@@ -58,6 +74,7 @@ struct KeeperSurroundings {
     Log& log;
     std::function<double()> chance;  // in [0, 1), for the jitter
     KeeperLimits limits{};
+    KeeperWatch* watch = nullptr;  // null: children write where the supervisor does
 };
 
 class Keeper final : private ChildEvents {
@@ -76,6 +93,7 @@ public:
     void kill_all();
 
     State state() const { return state_; }
+    Kind kind() const { return kind_; }
     const std::string& name() const { return name_; }
     bool has_no_process() const { return !current_ && leaving_.empty(); }
     int pid() const { return current_ ? current_->pid() : 0; }
@@ -124,6 +142,7 @@ private:
     void on_ready();
     void on_draining();
     void on_report(Child& child, std::string_view json);
+    void on_traffic(Child& child, std::string_view json);
     void on_leaving_exit(Child& child, const Exit& exit);
     void on_heartbeat();
     void overdue(std::string reason);

@@ -20,6 +20,8 @@
 #include "supervisor/control/control_desk.h"
 #include "supervisor/control/health_server.h"
 #include "supervisor/lifecycle/loop_machinery.h"
+#include "supervisor/metrics/metrics.h"
+#include "supervisor/metrics/top_report.h"
 #include "supervisor/serve/disk_premises.h"
 #include "supervisor/serve/manifest_source.h"
 #include "supervisor/serve/supervisor.h"
@@ -56,6 +58,12 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// The log file is opened again later, and a relative path would mean another file by then.
+std::string absolute_path(const std::string& path) {
+    std::error_code error;
+    return path.empty() ? path : std::filesystem::absolute(path, error).string();
+}
+
 int refuse(const manifest::Complaints& complaints, const std::string& path) {
     std::fputs(manifest::describe(complaints, path).c_str(), stderr);
     std::fprintf(stderr, "%zu %s; nothing was started.\n", complaints.size(),
@@ -72,7 +80,8 @@ Result<std::vector<PublicListener>> bind_all(const std::vector<std::string>& add
     return listeners;
 }
 
-std::vector<SignalWatch> watch_signals(EventLoop& loop, Log& log, Supervisor& supervisor) {
+std::vector<SignalWatch> watch_signals(EventLoop& loop, Log& log, Supervisor& supervisor,
+                                       ControlDesk& desk) {
     std::vector<SignalWatch> watches;
     const auto on = [&](int number, std::function<void()> act) {
         watches.emplace_back(loop, number, std::move(act));
@@ -81,7 +90,7 @@ std::vector<SignalWatch> watch_signals(EventLoop& loop, Log& log, Supervisor& su
     on(SIGTERM, [&supervisor] { supervisor.stop_gracefully(); });
     on(SIGINT, [&supervisor] { supervisor.stop_gracefully(); });
     on(SIGQUIT, [&supervisor] { supervisor.stop_now(); });
-    on(SIGUSR1, [&log] { log.info("no log file to reopen: the log is standard error"); });
+    on(SIGUSR1, [&desk] { (void)desk.reopen_log(); });
     on(SIGUSR2, [&log] { log.warn("this version cannot upgrade itself; restart it"); });
     return watches;
 }
@@ -93,12 +102,14 @@ int serve(const std::vector<std::string>& words) {
     Options options("serve",
                     "--listen ADDR:PORT [--listen ...] --manifest FILE [--data-dir D] "
                     "[--run-dir D] [--admin-listen ADDR:PORT] [--log-format text|json] "
-                    "[--notify-fd N]",
+                    "[--log-file FILE] [--notify-fd N]",
                     "Runs the supervisor in the foreground.");
     options.manifest_options()
         .repeated("listen", "ADDR:PORT", "serve HTTP here; [ADDR]:PORT for IPv6; may be repeated")
-        .value("admin-listen", "ADDR:PORT", "answer /healthz and /readyz here, for a monitor")
+        .value("admin-listen", "ADDR:PORT",
+               "answer /healthz, /readyz and /metrics here, for a monitor")
         .value("log-format", "text|json", "how log lines look (default: text)")
+        .value("log-file", "FILE", "append the log to this file; USR1 opens it again")
         .value("notify-fd", "N", "write a newline to this descriptor when all is ready")
         .refused("url", in_manifest)
         .refused("keys", in_manifest)
@@ -120,6 +131,7 @@ int serve(const std::vector<std::string>& words) {
     order.listen = options.all("listen");
     order.admin_listen = options.get("admin-listen");
     order.log_format = format == "json" ? LogFormat::json : LogFormat::text;
+    order.log_file = options.get("log-file");
     order.notify_fd = static_cast<int>(*notify_fd);
     return run_supervisor(order);
 }
@@ -133,7 +145,9 @@ int run_supervisor(const ServeOrder& order) {
     if (!front) return fail(kExitInvalid, "serve: " + front.error().message);
 
     const SystemClock clock;
-    Log log(clock, "supervisor", manifest->server.log_level, order.log_format);
+    Result<LogFile> log_file = LogFile::open(absolute_path(order.log_file));
+    if (!log_file) return fail(kExitFailed, "serve: --log-file: " + log_file.error().message);
+    Log log(clock, "supervisor", manifest->server.log_level, order.log_format, log_file->fd());
     Result<RunDir> run_dir = RunDir::take(manifest->server.run_dir, log);
     if (!run_dir) return fail(kExitFailed, "serve: " + run_dir.error().message);
     auto listeners = bind_all(order.listen);
@@ -155,22 +169,30 @@ int run_supervisor(const ServeOrder& order) {
 
     EventLoop loop;
     LoopMachinery machinery(loop, order.executable);
-    const KeeperSurroundings keeper{machinery, clock, log, random_chance, order.limits};
+    TrafficTable traffic;
+    LiveFeed feed(loop, clock, order.log_format, log_file->fd(), traffic);
+    const KeeperSurroundings keeper{machinery, clock, log, random_chance, order.limits, &feed};
     DiskPremises premises(*run_dir, *front, ::geteuid());
     Readiness readiness(order.notify_fd);
     Supervisor supervisor(
         keeper, {[&source] { return source.load_or_explain(); }, std::move(manifest).value(),
-                 premises, std::move(listeners).value(), *front, order.log_format, readiness,
+                 premises, std::move(listeners).value(), *front, LogFormat::json, readiness,
                  [&loop] { loop.stop(); }});
-    const std::vector<SignalWatch> signals = watch_signals(loop, log, supervisor);
-    ControlDesk desk(loop, keeper, supervisor, std::move(control).value(), ::geteuid());
+    const ControlViews views{
+        [&supervisor, &traffic, &feed] { return metrics_text(supervisor, traffic, feed); },
+        [&supervisor, &traffic] { return top_json(supervisor, traffic); }};
+    ControlDesk desk(loop, keeper, supervisor, feed, *log_file, views, std::move(control).value(),
+                     ::geteuid());
+    const std::vector<SignalWatch> signals = watch_signals(loop, log, supervisor, desk);
     std::optional<HealthServer> health;
     for (PublicListener& listener : *admin)
         health.emplace(loop, std::move(listener.socket), log,
-                       [&supervisor] { return supervisor.not_ready(); });
+                       HealthSource{[&supervisor] { return supervisor.not_ready(); },
+                                    [&desk] { return desk.metrics(); }});
     supervisor.set_on_change([&desk] { desk.look_at_waits(); });
     supervisor.start();
     loop.run();
+    feed.drain_outputs();
     log.info("stopped");
     return kExitDone;
 }

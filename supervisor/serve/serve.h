@@ -20,6 +20,7 @@ struct ServeOrder {
     std::vector<std::string> listen;
     std::string admin_listen;  // empty: nobody asks /healthz and /readyz
     LogFormat log_format = LogFormat::text;
+    std::string log_file;  // empty: standard error
     int notify_fd = -1;
     std::string executable = "/proc/self/exe";  // what children are started from
     KeeperLimits limits{};

@@ -27,7 +27,7 @@ public:
         Premises& premises;
         std::vector<PublicListener> listeners;
         RunAs front;
-        LogFormat log_format;
+        LogFormat log_format;  // of the children, for whoever reads their output
         Readiness& readiness;
         std::function<void()> on_gone;  // all processes have left, after a stop
     };

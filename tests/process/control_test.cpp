@@ -1,5 +1,6 @@
 // The control socket of a real supervisor, with children that only act (tests/support/stage.cpp).
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -7,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "common/base/unix_socket.h"
@@ -123,6 +126,43 @@ TEST_F(Control, PlansAndReloads) {
     EXPECT_TRUE(says_yes("wait ny ready 0"));
 }
 
+// {"ok":true,"schema":1,"command":C,"result":...} or {"ok":false,...,"error":{"code","message"}},
+// nothing more, in this order.
+bool is_of_the_schema(const std::string& answer) {
+    const auto parsed = json::parse(answer);
+    if (!parsed) return false;
+    std::string names;
+    for (const json::Value::Member& member : parsed->members()) names += member.first + " ";
+    if (parsed->find("schema") == nullptr || parsed->find("schema")->integer() != 1 ||
+        parsed->find("command") == nullptr || !parsed->find("command")->string())
+        return false;
+    if (parsed->find("ok")->boolean() == true) return names == "ok schema command result ";
+    const json::Value* const error = parsed->find("error");
+    return names == "ok schema command error " && error != nullptr &&
+           error->members().size() == 2 && error->find("code") != nullptr &&
+           error->find("code")->string() && error->find("message") != nullptr &&
+           error->find("message")->string();
+}
+
+TEST_F(Control, AnswersEveryCommandInOneSchema) {
+    const json::Value help = *json::parse(ask("help"));
+    std::vector<std::string> requests;
+    for (const json::Value& command : help.find("result")->elements())
+        requests.emplace_back(*command.find("command")->string());
+    ASSERT_GT(requests.size(), 10U);
+    for (const std::string& name : requests) {
+        if (name == "shutdown" || name == "upgrade") continue;  // the last words of this server
+        for (const std::string& words :
+             {std::string(), std::string(" arne"), std::string(" nobody"),
+              std::string(" arne ready 0"), std::string(" --now")}) {
+            const std::string answer = ask(name + words);
+            EXPECT_TRUE(is_of_the_schema(answer)) << name << words << ": " << answer;
+        }
+    }
+    EXPECT_TRUE(is_of_the_schema(ask("logs arne -f -n 0")));
+    EXPECT_TRUE(is_of_the_schema(ask("shutdown")));
+}
+
 TEST_F(Control, RefusesWhatItDoesNotKnow) {
     for (const std::string_view request :
          {"surrender", "restart nobody", "status nobody", "loglevel loud", "wait arne gone 1",
@@ -180,6 +220,63 @@ TEST_F(Control, SurvivesHostilePeers) {
 
     EXPECT_TRUE(says_yes("status"));
     EXPECT_EQ(server.children("worker").size(), 2U);
+}
+
+std::size_t open_descriptors(pid_t pid) {
+    std::size_t count = 0;
+    for (const auto& entry :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
+        if (!entry.path().empty()) ++count;
+    return count;
+}
+
+// With a descriptor of ours beside the bytes.
+void send_with_descriptor(int socket, std::string bytes) {
+    const UniqueFd given(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    iovec part{bytes.data(), bytes.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> room{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = room.data();
+    message.msg_controllen = room.size();
+    cmsghdr* const header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    const int number = given.get();
+    std::memcpy(CMSG_DATA(header), &number, sizeof number);
+    EXPECT_GE(::sendmsg(socket, &message, MSG_NOSIGNAL), 0);
+}
+
+TEST_F(Control, KeepsNoDescriptorThatAPeerPasses) {
+    EXPECT_TRUE(says_yes("status"));
+    const std::size_t before = open_descriptors(server.pid());
+    for (const std::string& request : {std::string("status\n"), std::string("events\n"),
+                                       std::string("logs arne -f\n"), std::string("half a li")}) {
+        Result<UniqueFd> peer = connect_unix(contracts::control_socket_path(server.run_dir()));
+        ASSERT_TRUE(peer);
+        for (int count = 0; count < 20; ++count) send_with_descriptor(peer->get(), request);
+    }
+    EXPECT_TRUE(says_yes("status"));
+    EXPECT_TRUE(eventually([&] { return open_descriptors(server.pid()) <= before; }));
+}
+
+TEST_F(Control, ServesCommandsBesideStreamsThatNobodyReads) {
+    std::vector<UniqueFd> peers;
+    for (int count = 0; count < 200; ++count) {
+        Result<UniqueFd> peer = connect_unix(contracts::control_socket_path(server.run_dir()));
+        ASSERT_TRUE(peer);
+        const std::string request = count % 2 == 0 ? "events\n" : "logs arne -f\n";
+        ASSERT_GT(::send(peer->get(), request.data(), request.size(), MSG_NOSIGNAL), 0);
+        peers.push_back(std::move(peer).value());
+        // What is over the streams' number is refused, and lets go when it is idle; here at once.
+        if (count >= 16) peers.pop_back();
+    }
+    for (int count = 0; count < 5; ++count) EXPECT_TRUE(says_yes("restart arne"));
+    peers.clear();
+
+    EXPECT_TRUE(says_yes("status"));
 }
 
 TEST_F(Control, DoesNotGrowForAPeerThatNeverReads) {

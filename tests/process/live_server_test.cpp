@@ -102,7 +102,7 @@ TEST(LiveServer, TellsAMonitorWhoIsNotReady) {
 
     EXPECT_EQ(ask_admin(port, "/healthz").status, 200);
     EXPECT_EQ(ask_admin(port, "/readyz").status, 200);
-    EXPECT_EQ(ask_admin(port, "/metrics").status, 404);
+    EXPECT_EQ(ask_admin(port, "/metric").status, 404);
     ASSERT_EQ(live.run("ctl stop arne").exit_code, 0);
     const Answer answer = ask_admin(port, "/readyz");
 

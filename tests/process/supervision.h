@@ -32,8 +32,11 @@ protected:
     }
     std::string routes() {
         const std::string log = server.log();
-        const std::size_t at = log.rfind("\nroutes ");
-        return at == std::string::npos ? "" : log.substr(at + 1, log.find('\n', at + 1) - at - 1);
+        const std::size_t at = log.rfind(" line=\"routes ");
+        if (at == std::string::npos) return "";
+        std::string line = log.substr(at, log.find('\n', at) - at);
+        std::erase(line, '\\');
+        return line;
     }
     bool routed(const std::string& slug, const std::string& state) {
         return eventually([&] {

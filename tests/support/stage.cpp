@@ -7,7 +7,8 @@
 //
 // Parts: "serve" (the default), "exit CODE", "fail TEXT" (code 78), "never-ready", "deaf" (ready,
 // answers no ping), "stubborn" (ignores TERM), "long-line", "gibberish", "chatter" (without end),
-// "drain" (at once and always).
+// "drain" (at once and always), "print TEXT" (on standard error; "\n" in it ends a line), "flood"
+// (standard error, without end).
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -44,6 +45,23 @@ void say(const std::string& line) {
     }
 }
 
+void print(std::string text) {
+    for (std::size_t at = text.find("\\n"); at != std::string::npos; at = text.find("\\n", at))
+        text.replace(at, 2, "\n");
+    std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void flood() {
+    static const std::string lines = [] {
+        std::string text;
+        while (text.size() < 65536) text += "water water water\n";
+        return text;
+    }();
+    constexpr int kWritesATurn = 4;  // so that its pings are answered
+    for (int count = 0; count < kWritesATurn; ++count)
+        if (::write(2, lines.data(), lines.size()) <= 0) return;
+}
+
 void act(const std::string& part) {
     if (part.starts_with("exit")) std::_Exit(std::stoi(part.substr(5)));
     if (part.starts_with("fail")) {
@@ -53,6 +71,7 @@ void act(const std::string& part) {
     if (part == "long-line") say(std::string(1024 * 1024, 'x'));
     if (part == "gibberish") say("surrender");
     while (part == "chatter") say("pong");
+    if (part.starts_with("print ")) print(part.substr(6));
     if (part != "never-ready") say("ready");
     if (part == "drain") {
         say("draining");
@@ -70,7 +89,8 @@ int play(const std::string& part) {
     posta::contracts::LineSplitter lines(posta::contracts::kMaxLineBytes);
     while (true) {
         pollfd wait{kChannelFd, POLLIN, 0};
-        ::poll(&wait, 1, 50);
+        ::poll(&wait, 1, part == "flood" ? 1 : 50);
+        if (part == "flood") flood();
         if (asked_to_leave != 0) {
             say("draining");
             return 0;
@@ -128,6 +148,8 @@ int serve(int argc, char** argv) {
         if (name == "--manifest") order.manifest_path = value;
         if (name == "--data-dir") order.data_dir = value;
         if (name == "--run-dir") order.run_dir = value;
+        if (name == "--log-file") order.log_file = value;
+        if (name == "--log-format" && value == "json") order.log_format = posta::LogFormat::json;
         if (name == "--notify-fd") order.notify_fd = std::stoi(value);
     }
     return posta::supervisor::run_supervisor(order);

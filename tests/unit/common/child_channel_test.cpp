@@ -47,7 +47,7 @@ struct Child final : ChildChannelEvents {
     }
     void on_order(std::string_view line) override { orders.emplace_back(line); }
     void on_supervisor_gone() override { alone = true; }
-    std::string report() const override { return text; }
+    std::string report() override { return text; }
 };
 
 TEST(ChildChannel, AnswersPingsAndPassesOrdersOn) {

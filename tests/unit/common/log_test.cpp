@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "common/base/log_line.h"
 #include "common/base/unique_fd.h"
 #include "common/base/utf8.h"
 #include "common/json/parse.h"
@@ -82,6 +83,19 @@ TEST(Log, CutsBetweenCharacters) {
             log.info(shift + many);
             EXPECT_TRUE(is_utf8(pipe.drain()));
         }
+    }
+}
+
+TEST(LogLine, OfTooMuchStillNamesItsSource) {
+    const std::string much(10'000, '"');
+    const std::array<LogField, 1> fields{{{"value", std::string_view(much)}}};
+    for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+        const std::string line =
+            bounded_log_line({kTime, LogLevel::info, "arne", "x", fields}, format);
+
+        EXPECT_LE(line.size(), 4096U);
+        EXPECT_NE(line.find("arne"), std::string::npos);
+        EXPECT_TRUE(format == LogFormat::text || json::parse(line)) << line;
     }
 }
 

@@ -17,16 +17,42 @@ TEST(ControlProtocol, TakesWordsAndJsonAlike) {
         EXPECT_EQ(request->command->name, "restart");
         EXPECT_EQ(request->word(0), "arne");
         EXPECT_EQ(request->word(1), "");
-        EXPECT_TRUE(request->has_flag("--now"));
+        EXPECT_TRUE(request->has_option("--now"));
+    }
+}
+
+TEST(ControlProtocol, TellsOptionsWithAValueFromThoseWithout) {
+    for (const std::string_view line : {"logs arne -f -n 20", "logs -n 20 -f arne"}) {
+        const Result<ControlRequest> request = parse_control_request(line);
+
+        ASSERT_TRUE(request) << line;
+        EXPECT_EQ(request->word(0), "arne");
+        EXPECT_TRUE(request->has_option("-f"));
+        EXPECT_EQ(request->option("-n"), "20");
     }
 }
 
 TEST(ControlProtocol, RefusesWhatIsNoRequestAndSaysWhatWouldBe) {
-    for (const std::string_view line :
-         {"", "   ", "surrender", "restart", "restart a b", "status --now", "restart a --soon",
-          "restart a --now --now", "reload now", "status \x01", "{", "{}", "[]", R"({"command":1})",
-          R"({"command":"status","words":"arne"})", R"({"command":"status","slug":"arne"})",
-          R"({"command":"status"} x)"}) {
+    for (const std::string_view line : {"",
+                                        "   ",
+                                        "surrender",
+                                        "restart",
+                                        "restart a b",
+                                        "status --now",
+                                        "restart a --soon",
+                                        "restart a --now --now",
+                                        "reload now",
+                                        "logs a -n",
+                                        "logs a -f -f",
+                                        "logs a -x",
+                                        "status \x01",
+                                        "{",
+                                        "{}",
+                                        "[]",
+                                        R"({"command":1})",
+                                        R"({"command":"status","words":"arne"})",
+                                        R"({"command":"status","slug":"arne"})",
+                                        R"({"command":"status"} x)"}) {
         const Result<ControlRequest> request = parse_control_request(line);
 
         ASSERT_FALSE(request) << line;

@@ -42,6 +42,18 @@ TEST(CtlTables, ShowOnlyWhatAReloadConcerns) {
     EXPECT_EQ(shown("plan", R"({"added":[]})"), "no identities\n");
 }
 
+TEST(CtlTables, ShowALogLineALine) {
+    EXPECT_EQ(shown("logs", R"({"name":"arne","lines":[{"time":"T","level":"warn","source":"arne",)"
+                            R"("event":"output","line":"a b\u001b[2J"},)"
+                            R"({"time":"T","event":"state","name":"arne","to":"ready","pid":7}]})"),
+              "T warn arne: output line=\"a b\\u001b[2J\"\n"
+              "T arne: state to=ready pid=7\n");
+}
+
+TEST(CtlTables, ShowNoControlCharacterOfAStranger) {
+    EXPECT_EQ(shown("wait", R"({"reason":"\u001b[2J\u0085"})"), "reason \\x1b[2J\\xc2\\x85\n");
+}
+
 TEST(CtlTables, ShowOtherAnswersOnOneLine) {
     EXPECT_EQ(shown("restart", R"({"slug":"arne","state":"ready","pid":7,"took_ms":12})"),
               "slug arne  state ready  pid 7  took_ms 12\n");

@@ -5,6 +5,10 @@
 namespace posta::supervisor {
 namespace {
 
+HealthSource source(const std::vector<std::string>& not_ready) {
+    return {[not_ready] { return not_ready; }, [] { return std::string("posta_up 1\n"); }};
+}
+
 std::string status_line(const std::string& answer) { return answer.substr(0, answer.find("\r\n")); }
 
 TEST(HealthRequest, IsWholeAtItsEmptyLineOrPastTheBound) {
@@ -24,7 +28,8 @@ TEST(HealthRequest, IsAnsweredByItsFirstLineAlone) {
         {"GET /healthz HTTP/1.0\r\nHost: any\r\n\r\n", "HTTP/1.1 200 OK"},
         {"HEAD /readyz HTTP/1.1\r\n\r\n", "HTTP/1.1 503 Service Unavailable"},
         {"GET /readyz HTTP/1.1\r\n\r\n", "HTTP/1.1 503 Service Unavailable"},
-        {"GET /metrics HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found"},
+        {"GET /metrics HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK"},
+        {"GET /metric HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found"},
         {"GET /healthz?x HTTP/1.1\r\n\r\n", "HTTP/1.1 404 Not Found"},
         {"POST /healthz HTTP/1.1\r\n\r\n", "HTTP/1.1 405 Method Not Allowed"},
         {"GET /healthz HTTP/2.0\r\n\r\n", "HTTP/1.1 400 Bad Request"},
@@ -37,17 +42,17 @@ TEST(HealthRequest, IsAnsweredByItsFirstLineAlone) {
          "HTTP/1.1 431 Request Header Fields Too Large"},
     };
     for (const auto& [head, status] : kTable)
-        EXPECT_EQ(status_line(health_answer(head, {"arne is failed"})), status) << head;
+        EXPECT_EQ(status_line(health_answer(head, source({"arne is failed"}))), status) << head;
 }
 
 TEST(HealthRequest, NamesThoseThatAreNotReady) {
     const std::string head = "GET /readyz HTTP/1.1\r\n\r\n";
 
-    EXPECT_TRUE(health_answer(head, {}).ends_with("\r\n\r\nready\n"));
+    EXPECT_TRUE(health_answer(head, source({})).ends_with("\r\n\r\nready\n"));
     EXPECT_TRUE(
-        health_answer(head, {"arne is failed", "marcus is backoff"})
+        health_answer(head, source({"arne is failed", "marcus is backoff"}))
             .ends_with("\r\n\r\nnot ready: arne is failed\nnot ready: marcus is backoff\n"));
-    EXPECT_TRUE(health_answer("HEAD /readyz HTTP/1.1\r\n\r\n", {}).ends_with("\r\n\r\n"));
+    EXPECT_TRUE(health_answer("HEAD /readyz HTTP/1.1\r\n\r\n", source({})).ends_with("\r\n\r\n"));
 }
 
 }  // namespace

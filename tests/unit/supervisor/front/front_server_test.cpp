@@ -37,11 +37,26 @@ protected:
             done = true;
         });
         Timer watch(loop_, [&] {
+            // Whatever client and worker are up to, every request is accounted for.
+            EXPECT_EQ(difference(server.ledger()), 0);
             if (done) loop_.stop();
         });
         watch.start_every(5ms);
         loop_.run();
         asking.join();
+        // Their ends of the connections are gone: let the front see that.
+        for (int turns = 0; server.ledger().open > 0 && turns < 1000; ++turns) {
+            loop_.run_ready();
+            (void)test::wait_readable(-1, 2ms);
+        }
+        ledger_ = server.ledger();
+        EXPECT_EQ(difference(ledger_), 0);
+    }
+
+    static std::int64_t difference(const contracts::Ledger& ledger) {
+        std::uint64_t elsewhere = ledger.answered + ledger.client_left + ledger.open;
+        for (const auto& [reason, count] : ledger.refused) elsewhere += count;
+        return static_cast<std::int64_t>(ledger.accepted - elsewhere);
     }
 
     // Asks, waits until the front has let go of the worker's connection, and asks again.
@@ -64,6 +79,7 @@ protected:
         return "GET " + path + " HTTP/1.1\r\nHost: arne.test\r\n\r\n";
     }
 
+    contracts::Ledger ledger_;  // at the end of serve()
     testing::TempFolder folder_;
     SystemClock clock_;
     EventLoop loop_;
@@ -194,6 +210,76 @@ TEST_F(FrontServerTest, RefusesMoreConnectionsThanAnAddressMayHave) {
               EXPECT_EQ(answer.status, 503);
               EXPECT_TRUE(answer.head_has("Retry-After"));
           });
+}
+
+TEST_F(FrontServerTest, EntersEachRequestInTheLedgerOnce) {
+    context_.limits.answer = 50ms;
+    serve(
+        [](WorkerSide& side) {
+            while (const auto request = side.read_request()) {
+                if (request->target == "/silent") return side.wait_for_end();
+                if (request->target == "/dies") return;
+                if (request->target == "/cut") {
+                    side.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+                    return;
+                }
+                side.send(test::echo("arne", *request));
+            }
+        },
+        [](HttpClient& client) {
+            EXPECT_EQ(client.ask(get("/1")).status, 200);
+            EXPECT_EQ(client.ask(get("/2")).status, 200);
+            EXPECT_EQ(client
+                          .ask("POST /dies HTTP/1.1\r\nHost: arne.test\r\n"
+                               "Content-Length: 1\r\n\r\nx",
+                               "POST")
+                          .status,
+                      502);
+            EXPECT_EQ(client.ask(get("/silent")).status, 504);
+            EXPECT_EQ(client.ask("GET / HTTP/1.1\r\nHost: nobody.test\r\n\r\n").status, 404);
+            EXPECT_EQ(client.ask(get("/cut")).status, 0);
+        });
+    EXPECT_EQ(ledger_.accepted, 6U);
+    EXPECT_EQ(ledger_.answered, 2U);
+    EXPECT_EQ(
+        ledger_.refused,
+        (std::map<std::string_view, std::uint64_t>{
+            {"answer-cut", 1}, {"bad-gateway", 1}, {"gateway-timeout", 1}, {"not-found", 1}}));
+    const contracts::TrafficByTenant traffic = context_.traffic.take();
+    ASSERT_EQ(traffic.size(), 1U);
+    EXPECT_EQ(traffic.at("arne").by_class, (std::array<std::uint64_t, 5>{0, 3, 0, 0, 2}));
+}
+
+TEST_F(FrontServerTest, EntersAClientThatLeaves) {
+    for (const std::string& said :
+         {std::string("GET / HT"), std::string("POST / HTTP/1.1\r\nHost: arne.test\r\n"
+                                               "Content-Length: 9\r\n\r\nhalf")}) {
+        context_.ledger = {};
+        serve([](WorkerSide& side) { side.wait_for_end(); },
+              [&](HttpClient& client) {
+                  client.send(said);
+                  (void)test::wait_readable(-1, 20ms);
+              });
+        EXPECT_EQ(ledger_.accepted, 1U) << said;
+        EXPECT_EQ(ledger_.client_left, 1U) << said;
+    }
+}
+
+TEST_F(FrontServerTest, CountsAnEventStreamWhileItLasts) {
+    serve(
+        [](WorkerSide& side) {
+            side.read_request();
+            side.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n");
+            while (side.send(": still here\n\n")) (void)test::wait_readable(-1, 5ms);
+        },
+        [](HttpClient& client) {
+            client.send(get("/events"));
+            EXPECT_TRUE(client.sees("data: 1"));
+        });
+    EXPECT_EQ(ledger_.client_left, 1U);
+    const contracts::TrafficByTenant traffic = context_.traffic.take();
+    EXPECT_EQ(traffic.at("arne").requests(), 1U);
+    EXPECT_EQ(traffic.at("arne").streams, 0);
 }
 
 }  // namespace
