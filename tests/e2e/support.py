@@ -8,9 +8,11 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -75,7 +77,42 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def record_secret(kind, secret):
+    """For tests/support/check-evidence: must stand in no log."""
+    directory = os.environ.get("POSTA_TEST_EVIDENCE")
+    if directory:
+        with open(pathlib.Path(directory, "secrets"), "a", encoding="utf-8") as secrets:
+            secrets.write(f"{kind}\t{secret}\n")
+
+
+def keep_evidence(data, log_path):
+    """The log of a server, the keys of its identities, and some of what was said to them."""
+    directory = os.environ.get("POSTA_TEST_EVIDENCE")
+    if not directory:
+        return
+    for path in pathlib.Path(data).glob("*/keys.json"):
+        for key in json.loads(path.read_text()):
+            record_secret("key", key["privateKey"])
+    for path in pathlib.Path(data).glob("*/inbox.db"):
+        with contextlib.suppress(sqlite3.Error), \
+                contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            for (text,) in database.execute(
+                    "SELECT body_text FROM messages WHERE length(body_text) > 20 LIMIT 20"):
+                record_secret("payload", text.replace("\n", " "))
+    if pathlib.Path(log_path).exists():
+        kept, name = tempfile.mkstemp(dir=directory, prefix="server-")
+        os.close(kept)
+        shutil.copy(log_path, name)
+
+
 def run(*words, **options):
+    done = run_quietly(*words, **options)
+    for kind, secret in re.findall(r"((?:mst|pinv)_)([A-Za-z0-9_-]{20,})", str(done.stdout)):
+        record_secret("token" if kind == "mst_" else "invite", kind + secret)
+    return done
+
+
+def run_quietly(*words, **options):
     return subprocess.run([str(word) for word in words], capture_output=True, text=True,
                           timeout=options.pop("timeout", 120), check=False, **options)
 
@@ -144,6 +181,8 @@ class Deployment:
         if made.returncode != 0:
             raise RuntimeError(made.stderr)
         self.tokens = json.loads((self.legacy / "tokens.json").read_text())
+        for secret in re.findall(r"mst_[A-Za-z0-9_-]{20,}", json.dumps(self.tokens)):
+            record_secret("token", secret)
         for slug in SLUGS:
             keys = json.loads((self.legacy / slug / "keys.json").read_text())
             self.keys[slug] = {key["publicKey"] for key in keys}
@@ -208,6 +247,7 @@ class Deployment:
 
     def __exit__(self, *_):
         self.stop()
+        keep_evidence(self.data, self.log_path)
         if os.environ.get("POSTA_KEEP"):
             print(f"kept: {self.directory}")
         else:

@@ -9,6 +9,7 @@
 #include "common/base/random_id.h"
 #include "common/base/rfc3339.h"
 #include "common/json/parse.h"
+#include "tests/support/evidence.h"
 #include "tests/support/https_peer.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/worker_process.h"
@@ -201,7 +202,9 @@ TEST_F(WireTest, SendsWhatAClientQueuesOnceForEachKey) {
     const std::string fields = "Authorization: Bearer " + token +
                                "\r\nContent-Type: application/json\r\nIdempotency-Key: k1\r\n";
     const std::string carol = peer_.url("bob.localhost", "/doc/carol");
-    const std::string body = R"({"peer":")" + carol + R"(","payload":{ "b" : 1.50 }})";
+    const std::string payload = R"({ "b" : 1.50, "text" : "for the eyes of Carol alone" })";
+    test::record_secret("payload", "for the eyes of Carol alone");
+    const std::string body = R"({"peer":")" + carol + R"(","payload":)" + payload + "}";
 
     const Answer first = client.ask("POST", "/api/v1/messages", fields, body);
     const Answer again = client.ask("POST", "/api/v1/messages", fields, body);
@@ -223,7 +226,7 @@ TEST_F(WireTest, SendsWhatAClientQueuesOnceForEachKey) {
     EXPECT_EQ(envelope->id, *queued.find("id")->string());
     EXPECT_EQ(envelope->sender, "https://bob.example");
     EXPECT_EQ(envelope->recipient, carol);
-    EXPECT_EQ(envelope->payload, R"({ "b" : 1.50 })");
+    EXPECT_EQ(envelope->payload, payload);
     const auto keys = worker::KeyRing::load(worker_.data_dir() + "/keys.json").value();
     const auto key = wire::parse_public_key(base64_encode(keys.signing_key().public_key));
     EXPECT_TRUE(wire::verify(*key, *wire::parse_signature({posted.substr(0, space)}), sent));

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "common/base/check.h"
+#include "tests/support/evidence.h"
 #include "tests/support/http_client.h"
 #include "tests/support/test_paths.h"
 
@@ -22,6 +23,7 @@ Outcome run_line(const std::string& line) {
     while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
         output.append(buffer.data(), count);
     const int status = ::pclose(pipe);
+    record_secrets_in(output);
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128, output};
 }
 
@@ -34,6 +36,7 @@ LiveServer::LiveServer(const std::vector<std::string>& slugs, std::string more_s
     for (const std::string& slug : slugs) {
         const Outcome added = run("identity add --slug " + slug + " --url " + slug + ".test");
         EXPECT_EQ(added.exit_code, 0) << added.output;
+        record_keys_of(server.data_dir_of(slug) + "/keys.json");
     }
     server.start();
 }

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "common/base/check.h"
+#include "tests/support/evidence.h"
 
 namespace posta::test {
 
@@ -78,6 +79,9 @@ ServerProcess::~ServerProcess() {
             ::kill(pid, SIGKILL);
         }
     const std::string text = log();
+    keep_log(text);
+    for (const Identity& identity : identities_)
+        record_keys_of(data_dir_of(identity.slug) + "/keys.json");
     for (const std::string_view mark :
          {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:", "broken invariant"})
         if (text.find(mark) != std::string::npos)

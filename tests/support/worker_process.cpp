@@ -20,6 +20,7 @@
 #include "common/contracts/channel.h"
 #include "common/contracts/settings.h"
 #include "common/url/canonical.h"
+#include "tests/support/evidence.h"
 #include "worker/identity/keys.h"
 
 extern char** environ;
@@ -58,6 +59,8 @@ WorkerProcess::~WorkerProcess() {
         wait_for_exit(kDeadline);
     }
     const std::string text = log();
+    test::keep_log(text);
+    test::record_keys_of(data_dir() + "/keys.json");
     EXPECT_EQ(text.find("Sanitizer"), std::string::npos) << text;
     EXPECT_EQ(text.find("runtime error"), std::string::npos) << text;
     if (::testing::Test::HasFailure()) std::fputs(text.c_str(), stderr);
@@ -73,6 +76,7 @@ void WorkerProcess::with_store(const std::function<void(store::Store&)>& use) co
 std::string WorkerProcess::token(const std::string& name) const {
     std::string secret;
     with_store([&](store::Store& store) { secret = store.tokens().create(name)->secret; });
+    test::record_secret("token", secret);
     return secret;
 }
 
@@ -80,6 +84,7 @@ std::string WorkerProcess::invite(const std::string& hint, std::chrono::seconds 
     std::string secret;
     with_store(
         [&](store::Store& store) { secret = store.invites().create(hint, lifetime)->secret; });
+    test::record_secret("invite", secret);
     return secret;
 }
 
