@@ -16,5 +16,8 @@ constexpr std::string_view kClientAddressField = "X-Real-IP";
 constexpr std::string_view kForwardedForField = "X-Forwarded-For";
 // "http" or "https".
 constexpr std::string_view kForwardedProtoField = "X-Forwarded-Proto";
+// Names this request in the logs of all who see it: a trusted proxy's word, or made by the front.
+// Exactly one, 1 to 128 letters, digits and -._~:/+=@
+constexpr std::string_view kRequestIdField = "X-Request-Id";
 
 }  // namespace posta::contracts

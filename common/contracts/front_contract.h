@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/manifest/manifest.h"
 
 namespace posta::contracts {
 
@@ -20,6 +21,7 @@ struct Route {
     State state = State::down;
     int connection_limit = 0;     // in this front; 0: its fair share alone
     int requests_per_second = 0;  // through this front; 0: no limit
+    manifest::AccessLog access_log = manifest::AccessLog::off;
 };
 
 std::string_view name_of(Route::State state);

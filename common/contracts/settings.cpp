@@ -90,7 +90,14 @@ std::string to_line(const FrontSettings& settings) {
     out.begin_object().member("listeners", settings.listeners);
     write_user(out, settings.uid, settings.gid);
     write_strings(out, "trusted_proxies", settings.trusted_proxies);
-    out.member("log_level", name_of(settings.log_level))
+    out.member("proxy_protocol", settings.proxy_protocol)
+        .member("head_seconds", settings.times.head_seconds)
+        .member("body_idle_seconds", settings.times.body_idle_seconds)
+        .member("keep_alive_seconds", settings.times.keep_alive_seconds)
+        .member("hold_seconds", settings.times.hold_seconds)
+        .member("answer_seconds", settings.times.answer_seconds)
+        .member("connections_per_address", settings.times.connections_per_address)
+        .member("log_level", name_of(settings.log_level))
         .member("log_format", name_of_format(settings.log_format));
     out.end_object();
     return std::move(out).text();
@@ -126,6 +133,14 @@ Result<FrontSettings> front_settings_from(std::string_view line) {
     settings.uid = TRY(id_field(object, "uid"));
     settings.gid = TRY(id_field(object, "gid"));
     settings.trusted_proxies = TRY(strings_field(object, "trusted_proxies"));
+    settings.proxy_protocol = TRY(boolean_field(object, "proxy_protocol"));
+    manifest::FrontTimes& times = settings.times;
+    times.head_seconds = TRY(int_field(object, "head_seconds"));
+    times.body_idle_seconds = TRY(int_field(object, "body_idle_seconds"));
+    times.keep_alive_seconds = TRY(int_field(object, "keep_alive_seconds"));
+    times.hold_seconds = TRY(int_field(object, "hold_seconds"));
+    times.answer_seconds = TRY(int_field(object, "answer_seconds"));
+    times.connections_per_address = TRY(int_field(object, "connections_per_address"));
     settings.log_level = TRY(level_field(object, "log_level"));
     settings.log_format = TRY(format_field(object, "log_format"));
     return settings;

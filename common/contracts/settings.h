@@ -31,6 +31,8 @@ struct FrontSettings {
     std::optional<uid_t> uid;
     std::optional<gid_t> gid;
     std::vector<std::string> trusted_proxies;
+    bool proxy_protocol = false;
+    manifest::FrontTimes times;
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
 };

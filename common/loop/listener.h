@@ -33,6 +33,8 @@ public:
 
     void pause();
     void resume();
+    // Paused by itself after a failure; it goes on by itself.
+    bool resting() const { return retry_timer_.active(); }
     int fd() const { return socket_.get(); }
 
 private:

@@ -51,6 +51,13 @@ bool set_log_level(LogLevel& target, const Node& node) {
     return level.has_value();
 }
 
+bool set_access_log(AccessLog& target, const Node& node) {
+    if (node.kind != Kind::string) return false;
+    const std::optional<AccessLog> mode = access_log_from(node.string);
+    if (mode) target = *mode;
+    return mode.has_value();
+}
+
 bool set_acl(Acl& target, const Node& node) {
     if (node.kind != Kind::string) return false;
     if (node.string != "open" && node.string != "contacts") return false;
@@ -106,6 +113,7 @@ constexpr std::string_view kAbsolutePath = "an absolute path";
 constexpr std::string_view kLevels = "\"debug\", \"info\", \"warn\" or \"error\"";
 constexpr std::string_view kRates = "a whole number from 0 (no limit) to 1000000";
 constexpr std::string_view kFlag = "true or false";
+constexpr std::string_view kSeconds = "a whole number of seconds from 1 to 3600";
 
 constexpr Field<TenantSettings> kTenantFields[] = {
     {"acl", "\"open\" or \"contacts\"",
@@ -144,6 +152,8 @@ constexpr Field<TenantSettings> kTenantFields[] = {
      [](TenantSettings& to, const Node& node) {
          return set_int(to.requests_per_second, node, 0, 1'000'000);
      }},
+    {"access_log", "\"off\", \"sampled\" or \"all\"",
+     [](TenantSettings& to, const Node& node) { return set_access_log(to.access_log, node); }},
 };
 
 constexpr Field<Server> kServerFields[] = {
@@ -159,6 +169,26 @@ constexpr Field<Server> kServerFields[] = {
      [](Server& to, const Node& node) { return set_user(to.front_user, node); }},
     {"trusted_proxies", "a list of addresses or networks, such as [\"10.0.0.1/32\"]",
      [](Server& to, const Node& node) { return set_proxies(to.trusted_proxies, node); }},
+    {"proxy_protocol", kFlag,
+     [](Server& to, const Node& node) { return set_bool(to.proxy_protocol, node); }},
+    {"front_head_seconds", kSeconds,
+     [](Server& to, const Node& node) { return set_int(to.front.head_seconds, node, 1, 3600); }},
+    {"front_body_idle_seconds", kSeconds,
+     [](Server& to, const Node& node) {
+         return set_int(to.front.body_idle_seconds, node, 1, 3600);
+     }},
+    {"front_keep_alive_seconds", kSeconds,
+     [](Server& to, const Node& node) {
+         return set_int(to.front.keep_alive_seconds, node, 1, 3600);
+     }},
+    {"front_hold_seconds", kSeconds,
+     [](Server& to, const Node& node) { return set_int(to.front.hold_seconds, node, 1, 3600); }},
+    {"front_answer_seconds", kSeconds,
+     [](Server& to, const Node& node) { return set_int(to.front.answer_seconds, node, 1, 3600); }},
+    {"front_connections_per_address", "a whole number from 1 to 1000000",
+     [](Server& to, const Node& node) {
+         return set_int(to.front.connections_per_address, node, 1, 1'000'000);
+     }},
     {"log_level", kLevels,
      [](Server& to, const Node& node) { return set_log_level(to.log_level, node); }},
 };

@@ -1,8 +1,24 @@
 #include "common/manifest/manifest.h"
 
+#include <array>
+
 #include "common/url/canonical.h"
 
 namespace posta::manifest {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kAccessLogNames = {"off", "sampled", "all"};
+
+}  // namespace
+
+std::string_view name_of(AccessLog mode) { return kAccessLogNames[static_cast<std::size_t>(mode)]; }
+
+std::optional<AccessLog> access_log_from(std::string_view name) {
+    for (std::size_t at = 0; at < kAccessLogNames.size(); ++at)
+        if (kAccessLogNames[at] == name) return static_cast<AccessLog>(at);
+    return std::nullopt;
+}
 
 std::string_view name_of(Acl acl) {
     switch (acl) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,11 @@ namespace posta::manifest {
 
 enum class Acl { open, contacts };
 std::string_view name_of(Acl acl);
+
+// For which requests the front writes a line: none, one of a hundred and each that failed, each.
+enum class AccessLog { off, sampled, all };
+std::string_view name_of(AccessLog mode);
+std::optional<AccessLog> access_log_from(std::string_view name);
 
 // Given in [server] for all, in [[identity]] for one.
 struct TenantSettings {
@@ -30,6 +36,7 @@ struct TenantSettings {
     int database_limit_mb = 10'240;  // of inbox.db; what comes in over it is refused
     int connection_limit = 0;        // at the front; 0: only its fair share (tenant_load.h)
     int requests_per_second = 0;     // at the front
+    AccessLog access_log = AccessLog::off;
 
     bool operator==(const TenantSettings&) const = default;
 };
@@ -49,6 +56,18 @@ struct Identity {
     bool same_as(const Identity& other) const;
 };
 
+// What the front allows a client.
+struct FrontTimes {
+    int head_seconds = 10;         // from a head's first byte to its last
+    int body_idle_seconds = 30;    // a body that does not move
+    int keep_alive_seconds = 150;  // between requests; longer than a proxy in front keeps it
+    int hold_seconds = 10;         // for a worker that is away
+    int answer_seconds = 120;      // for an answer to begin
+    int connections_per_address = 1024;
+
+    bool operator==(const FrontTimes&) const = default;
+};
+
 struct Server {
     std::string data_dir = "/var/lib/posta";
     std::string run_dir = "/run/posta";
@@ -56,6 +75,8 @@ struct Server {
     std::pair<std::uint32_t, std::uint32_t> uid_range{700000, 799999};
     std::string front_user;                    // empty: a uid kept for it
     std::vector<std::string> trusted_proxies;  // CIDR, as written
+    bool proxy_protocol = false;               // these begin with a PROXY header
+    FrontTimes front;
     LogLevel log_level = LogLevel::info;
 };
 

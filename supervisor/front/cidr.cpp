@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "common/base/check.h"
+
 namespace posta::supervisor {
 
 namespace {
@@ -42,6 +44,14 @@ std::optional<IpAddress> IpAddress::from_text(std::string_view text) {
     std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes_.begin());
     if (::inet_pton(AF_INET, terminated.c_str(), &address.bytes_[12]) == 1) return address;
     return std::nullopt;
+}
+
+IpAddress IpAddress::from_bytes(std::string_view bytes) {
+    CHECK(bytes.size() == 4 || bytes.size() == 16);
+    IpAddress address;
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes_.begin());
+    std::memcpy(&address.bytes_[address.bytes_.size() - bytes.size()], bytes.data(), bytes.size());
+    return address;
 }
 
 std::optional<IpAddress> IpAddress::from_socket(const sockaddr_storage& socket) {

@@ -20,6 +20,8 @@ class IpAddress {
 public:
     // Without brackets, port or zone.
     static std::optional<IpAddress> from_text(std::string_view text);
+    // 4 or 16 bytes in network order.
+    static IpAddress from_bytes(std::string_view bytes);
     // Nothing for a socket that is not IP.
     static std::optional<IpAddress> from_socket(const sockaddr_storage& address);
 

@@ -15,7 +15,8 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     host_ = head.host;
     method_.assign(head.method);
     request_head_.clear();
-    write_request_head(head, peer, context_.trusted_proxies, request_head_);
+    context_.request_ids.name(head, peer, request_id_);
+    write_request_head(head, peer, context_.trusted_proxies, request_id_, request_head_);
     request_head_due_ = true;
     request_sent_ = false;
     request_complete_ = false;
@@ -30,10 +31,12 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     answer_started_ = false;
     answer_interim_ = false;
     event_stream_ = false;
+    answer_status_ = 0;
     interims_ = 0;
     admitted_ = false;
     traffic_ = nullptr;
     began_ns_ = uv_hrtime();
+    begin_log(head, peer);
     enter();
 }
 
@@ -76,6 +79,21 @@ void Exchange::look_for_worker() {
         admitted_ = true;
     }
     find_worker();
+}
+
+// Into the access log, as far as the tenant wants one.
+void Exchange::begin_log(const http::RequestHead& head, const ClientPeer& peer) {
+    access_.mode = manifest::AccessLog::off;
+    const Tenant* tenant = context_.routes.find(host_);
+    if (tenant == nullptr || tenant->access_log == manifest::AccessLog::off) return;
+    access_.mode = tenant->access_log;
+    access_.picked = context_.access_log.pick(access_.mode);
+    access_.tenant = tenant->slug;
+    access_.client = origin_of(head, peer, context_.trusted_proxies);
+    access_.method.assign(head.method);
+    access_.path.assign(head.path);
+    access_.began_at = uv_now(context_.loop.raw());
+    access_.answer_bytes = 0;
 }
 
 // A connection takes a place with the tenant that it asks for, and keeps it until it asks for
@@ -180,11 +198,9 @@ void Exchange::on_wait_over(Wait what) {
             return go_on();
         case Wait::answer:
             if (!answer_started_) return refuse(worker_silent());
-            end();
-            return owner_->on_cut();
+            return cut();
         case Wait::answer_rest:
-            end();
-            return owner_->on_cut();
+            return cut();
     }
 }
 
@@ -203,10 +219,27 @@ void Exchange::on_routes_changed() {
     }
 }
 
-void Exchange::abort() { end(); }
+void Exchange::abort() {
+    if (active()) log_outcome("client-left", answer_status_);
+    end();
+}
+
+void Exchange::cut() {
+    if (!event_stream_ && answer_started_) count(answer_status_);
+    log_outcome("cut", answer_status_);
+    end();
+    owner_->on_cut();
+}
+
+void Exchange::log_outcome(std::string_view word, int status) {
+    if (access_.mode == manifest::AccessLog::off) return;
+    context_.access_log.write(access_, request_id_, {word, status}, uv_now(context_.loop.raw()));
+    access_.mode = manifest::AccessLog::off;
+}
 
 void Exchange::refuse(const Refusal& refusal) {
     if (!event_stream_) count(refusal.status);
+    log_outcome("refused", refusal.status);
     end();
     owner_->on_refused(refusal);
 }

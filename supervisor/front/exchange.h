@@ -90,6 +90,7 @@ private:
     };
 
     // request side: exchange.cpp
+    void begin_log(const http::RequestHead& head, const ClientPeer& peer);
     void enter();
     void on_turn() override;
     void look_for_worker();
@@ -110,9 +111,13 @@ private:
     void flush_answer();
     void finish_answer();
     void spoil(std::string_view reason);
-    void refuse(const Refusal& refusal);
     void count(int status);
     void end();
+
+    // The ends; the owner hears of them last.
+    void refuse(const Refusal& refusal);
+    void cut();
+    void log_outcome(std::string_view word, int status);
 
     FrontContext& context_;
     ExchangeOwner* owner_ = nullptr;
@@ -124,6 +129,8 @@ private:
     // The request.
     std::string host_;
     std::string method_;
+    std::string request_id_;
+    AccessEntry access_;
     std::string request_head_;  // kept until the answer begins: it may have to be sent again
     WireRun request_run_;
     bool admitted_ = false;  // counted for its tenant

@@ -78,6 +78,7 @@ bool Exchange::take_interim(const http::ResponseHead& head, std::string_view res
         owner_->send_to_client(answer_head_, {});
         std::unique_ptr<Upstream> upstream = std::move(upstream_);
         count(head.status);
+        log_outcome("switched", head.status);
         end();
         owner_->on_switched(std::move(upstream), rest);
         return false;
@@ -100,6 +101,7 @@ void Exchange::flush_answer() {
     if (!answer_head_due_ && answer_run_.bytes().empty()) return;
     const std::string_view head = answer_head_due_ ? answer_head_ : std::string_view();
     owner_->send_to_client(head, answer_run_.bytes());
+    access_.answer_bytes += head.size() + answer_run_.bytes().size();
     answer_head_due_ = false;
     answer_started_ = true;
     answer_run_.clear();
@@ -112,6 +114,7 @@ void Exchange::finish_answer() {
     if (reusable) holdings_->upstreams.keep(std::move(upstream));
     const bool keep_alive = keep_alive_;
     if (!event_stream_) count(answer_status_);
+    log_outcome("answered", answer_status_);
     end();
     owner_->on_answered(keep_alive);
 }
@@ -134,11 +137,11 @@ void Exchange::on_worker_left() {
 }
 
 void Exchange::spoil(std::string_view reason) {
-    context_.log.warn("answer refused", {{"tenant", upstream_->slug()}, {"reason", reason}});
-    if (!answer_started_) return refuse(worker_failed());
-    if (!event_stream_) count(answer_status_);
-    end();
-    owner_->on_cut();
+    context_.log.warn("answer refused", {{"tenant", upstream_->slug()},
+                                         {"request", std::string_view(request_id_)},
+                                         {"reason", reason}});
+    if (answer_started_) return cut();
+    refuse(worker_failed());
 }
 
 void Exchange::on_client_drained() {

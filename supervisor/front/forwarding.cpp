@@ -11,6 +11,7 @@ namespace {
 using contracts::kClientAddressField;
 using contracts::kForwardedForField;
 using contracts::kForwardedProtoField;
+using contracts::kRequestIdField;
 using http::equal_names;
 using http::Field;
 
@@ -57,9 +58,10 @@ bool concerns_one_connection(std::string_view name) {
     }
 }
 
-bool says_where_from(std::string_view name) {
-    return equal_names(name, "forwarded") || equal_names(name, kClientAddressField) ||
-           equal_names(name.substr(0, 11), "x-forwarded");
+// What is set by us, and so not passed on.
+bool is_ours_to_say(std::string_view name) {
+    return equal_names(name, kRequestIdField) || equal_names(name, "forwarded") ||
+           equal_names(name, kClientAddressField) || equal_names(name.substr(0, 11), "x-forwarded");
 }
 
 bool is_first_letter(std::string_view name, char lower_case) {
@@ -70,6 +72,16 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out.append(name).append(": ").append(value).append("\r\n");
 }
 
+// All that came as X-Forwarded-For, each with ", " behind it.
+std::string forwarded_for(const http::RequestHead& head) {
+    std::string chain;
+    for (const Field& field : head.fields) {
+        if (!equal_names(field.name, kForwardedForField) || field.value.empty()) continue;
+        chain.append(field.value).append(", ");
+    }
+    return chain;
+}
+
 void write_origin(const http::RequestHead& head, const ClientPeer& peer,
                   const AddressSet& trusted_proxies, std::string& out) {
     if (!peer.trusted) {
@@ -78,11 +90,7 @@ void write_origin(const http::RequestHead& head, const ClientPeer& peer,
         append_field(out, kClientAddressField, peer.text);
         return;
     }
-    std::string chain;
-    for (const Field& field : head.fields) {
-        if (!equal_names(field.name, kForwardedForField) || field.value.empty()) continue;
-        chain.append(field.value).append(", ");
-    }
+    const std::string chain = forwarded_for(head);
     append_field(out, kClientAddressField, client_address(chain, peer, trusted_proxies));
     append_field(out, kForwardedForField, chain + peer.text);
     const auto proto = head.only(kForwardedProtoField);
@@ -95,13 +103,14 @@ void write_origin(const http::RequestHead& head, const ClientPeer& peer,
 }  // namespace
 
 void write_request_head(const http::RequestHead& head, const ClientPeer& peer,
-                        const AddressSet& trusted_proxies, std::string& out) {
+                        const AddressSet& trusted_proxies, std::string_view request_id,
+                        std::string& out) {
     out.append(head.method).append(" ").append(head.target);
     out.append(head.minor_version == 1 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
     const bool has_listed = lists_fields(head.fields);
     for (const Field& field : head.fields) {
         if (is_first_letter(field.name, 'x') || is_first_letter(field.name, 'f')) {
-            if (says_where_from(field.name)) continue;
+            if (is_ours_to_say(field.name)) continue;
         } else if (concerns_one_connection(field.name)) {
             if (!head.wants_upgrade || !equal_names(field.name, "upgrade")) continue;
             out.append(field.line);
@@ -115,6 +124,7 @@ void write_request_head(const http::RequestHead& head, const ClientPeer& peer,
     }
     if (head.wants_upgrade) out.append("Connection: upgrade\r\n");
     write_origin(head, peer, trusted_proxies, out);
+    append_field(out, kRequestIdField, request_id);
     out.append("\r\n");
 }
 
@@ -140,6 +150,11 @@ void write_answer_head(const http::ResponseHead& head, AnswerStyle style, std::s
         out.append("Connection: keep-alive\r\n");
     }
     out.append("\r\n");
+}
+
+std::string origin_of(const http::RequestHead& head, const ClientPeer& peer,
+                      const AddressSet& trusted_proxies) {
+    return peer.trusted ? client_address(forwarded_for(head), peer, trusted_proxies) : peer.text;
 }
 
 std::string client_address(std::string_view forwarded_for, const ClientPeer& peer,

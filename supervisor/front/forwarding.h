@@ -6,6 +6,7 @@
 //   it is asked for, Proxy-Connection),
 // - what says where a request came from (X-Forwarded-*, Forwarded, X-Real-IP): a stranger's word.
 //   A trusted proxy's X-Forwarded-For is kept and extended, its -Proto and -Host are kept.
+// - X-Request-Id: set by us, see request_id.h.
 // To the client: the same, and our own Connection.
 //
 // Host, Content-Length and Transfer-Encoding are never dropped: a Connection that lists them has
@@ -27,7 +28,12 @@ struct ClientPeer {
 
 // Appends the head, final empty line included.
 void write_request_head(const http::RequestHead& head, const ClientPeer& peer,
-                        const AddressSet& trusted_proxies, std::string& out);
+                        const AddressSet& trusted_proxies, std::string_view request_id,
+                        std::string& out);
+
+// Whose request it is: the address of the client that trusted proxies have it from.
+std::string origin_of(const http::RequestHead& head, const ClientPeer& peer,
+                      const AddressSet& trusted_proxies);
 
 struct AnswerStyle {
     bool close = false;       // the connection ends with this answer

@@ -7,8 +7,10 @@
 #include "common/base/log.h"
 #include "common/contracts/child_report.h"
 #include "common/loop/event_loop.h"
+#include "supervisor/front/access_log.h"
 #include "supervisor/front/cidr.h"
 #include "supervisor/front/limits.h"
+#include "supervisor/front/request_id.h"
 #include "supervisor/front/route_table.h"
 #include "supervisor/front/traffic_book.h"
 #include "supervisor/front/upstream_pool.h"
@@ -21,12 +23,15 @@ struct FrontContext {
     FrontLimits limits;
     AddressSet trusted_proxies;
     RouteTable routes;
-    bool draining = false;       // answers say Connection: close
-    std::uint64_t requests = 0;  // that were for a tenant, for `status`
+    bool draining = false;        // answers say Connection: close
+    std::uint64_t requests = 0;   // that were for a tenant, for `status`
+    bool proxy_protocol = false;  // a trusted proxy's connection begins with a PROXY header
     contracts::Ledger ledger{};
     TrafficBook traffic{};
     UpstreamPool upstreams{loop, limits};
     Turns turns{loop, limits.steps_a_turn};
+    RequestIds request_ids{};
+    AccessLog access_log{log};
 
     // Places for clients that nobody has taken.
     std::size_t free_places() const {

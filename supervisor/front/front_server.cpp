@@ -30,7 +30,34 @@ void FrontServer::listen(UniqueFd socket) {
 void FrontServer::on_connection(UniqueFd connection, const sockaddr_storage& address) {
     const auto from = IpAddress::from_socket(address);
     if (!from) return;
+    if (context_.proxy_protocol && context_.trusted_proxies.contains(*from)) {
+        prefaces_.push_back(std::make_unique<ProxyPreface>(context_.loop, std::move(connection),
+                                                           *from, context_.limits.preface,
+                                                           static_cast<ProxyPrefaceOwner&>(*this)));
+        return mind_crowd();
+    }
     add_client(std::move(connection), SocketKind::tcp, *from);
+}
+
+void FrontServer::on_client_known(ProxyPreface& preface, const IpAddress& address) {
+    UniqueFd socket = preface.take_socket();
+    drop(preface);
+    add_client(std::move(socket), SocketKind::tcp, address);
+}
+
+void FrontServer::on_preface_failed(ProxyPreface& preface, const char* reason) {
+    context_.log.warn("a trusted proxy is let go of",
+                      {{"proxy", preface.proxy().text()}, {"reason", reason}});
+    drop(preface);
+    mind_crowd();
+}
+
+void FrontServer::drop(ProxyPreface& preface) {
+    const auto found = std::find_if(prefaces_.begin(), prefaces_.end(),
+                                    [&](const auto& one) { return one.get() == &preface; });
+    prefaces_over_.push_back(std::move(*found));
+    prefaces_.erase(found);
+    bury_soon();
 }
 
 void FrontServer::on_accept_failed(const Error& error) {
@@ -46,16 +73,30 @@ void FrontServer::add_client(UniqueFd socket, SocketKind kind, const IpAddress& 
         // Best effort: a new socket takes these bytes, or the client is gone.
         (void)::send(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         ::shutdown(socket.get(), SHUT_WR);
-        return;
+        return mind_crowd();
     }
     auto client =
         std::make_unique<ClientConnection>(context_, std::move(socket), kind, std::move(peer),
                                            static_cast<ClientConnectionOwner&>(*this));
     client->slot = clients_.size();
     clients_.push_back(std::move(client));
+    mind_crowd();
+}
+
+void FrontServer::mind_crowd() {
     context_.upstreams.set_clients(clients_.size());
-    if (clients_.size() < most_clients_) return;
-    for (const auto& listener : listeners_) listener->pause();
+    const bool full = clients_.size() + prefaces_.size() >= most_clients_;
+    for (const auto& listener : listeners_) {
+        if (full) {
+            listener->pause();
+        } else if (!listener->resting()) {
+            listener->resume();
+        }
+    }
+}
+
+void FrontServer::bury_soon() {
+    if (!burial_.active()) burial_.start_once(std::chrono::milliseconds(0));
 }
 
 // All clients of a proxy come from one address.
@@ -79,10 +120,8 @@ void FrontServer::on_client_closed(ClientConnection& connection) {
         clients_[slot]->slot = slot;
     }
     clients_.pop_back();
-    context_.upstreams.set_clients(clients_.size());
-    if (clients_.size() + 1 == most_clients_)
-        for (const auto& listener : listeners_) listener->resume();
-    if (!burial_.active()) burial_.start_once(std::chrono::milliseconds(0));
+    mind_crowd();
+    bury_soon();
 }
 
 std::unique_ptr<Workplace> FrontServer::lend_workplace() {
@@ -101,8 +140,9 @@ void FrontServer::take_back(std::unique_ptr<Workplace> workplace) {
 
 void FrontServer::bury() {
     closed_.clear();
+    prefaces_over_.clear();
     if (spare_workplaces_.size() > kSpareWorkplaces) spare_workplaces_.resize(kSpareWorkplaces);
-    if (context_.draining && clients_.empty()) leave();
+    if (context_.draining && is_empty()) leave();
 }
 
 // A visit may end its client, whose place the last one takes: from the last to the first, each
@@ -123,7 +163,7 @@ void FrontServer::drain() {
     context_.draining = true;
     listeners_.clear();
     for_each_client([](ClientConnection& client) { client.on_draining(); });
-    if (clients_.empty()) return leave();
+    if (is_empty()) return leave();
     drain_idle_over_.start_once(context_.limits.drain_idle);
     drain_over_.start_once(context_.limits.drain_whole);
 }

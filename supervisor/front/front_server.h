@@ -14,10 +14,13 @@
 #include "common/loop/timer.h"
 #include "supervisor/front/client_connection.h"
 #include "supervisor/front/front_context.h"
+#include "supervisor/front/proxy_preface.h"
 
 namespace posta::supervisor {
 
-class FrontServer final : private ListenerEvents, private ClientConnectionOwner {
+class FrontServer final : private ListenerEvents,
+                          private ClientConnectionOwner,
+                          private ProxyPrefaceOwner {
 public:
     // `on_drained` is called once, after drain().
     FrontServer(FrontContext& context, std::function<void()> on_drained);
@@ -36,9 +39,16 @@ public:
 private:
     void on_connection(UniqueFd connection, const sockaddr_storage& address) override;
     void on_accept_failed(const Error& error) override;
+    void on_client_known(ProxyPreface& preface, const IpAddress& address) override;
+    void on_preface_failed(ProxyPreface& preface, const char* reason) override;
+    void drop(ProxyPreface& preface);
     void on_client_closed(ClientConnection& connection) override;
     std::unique_ptr<Workplace> lend_workplace() override;
     void take_back(std::unique_ptr<Workplace> workplace) override;
+    // Accepts as long as there is room for more.
+    void mind_crowd();
+    void bury_soon();
+    bool is_empty() const { return clients_.empty() && prefaces_.empty(); }
     bool over_address_limit(const ClientPeer& peer);
     void bury();
     void end_event_streams();
@@ -51,6 +61,8 @@ private:
     std::function<void()> on_drained_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::vector<std::unique_ptr<Workplace>> spare_workplaces_;
+    std::vector<std::unique_ptr<ProxyPreface>> prefaces_;
+    std::vector<std::unique_ptr<ProxyPreface>> prefaces_over_;  // destroyed on the next turn
     std::vector<std::unique_ptr<ClientConnection>> clients_;
     std::vector<std::unique_ptr<ClientConnection>> closed_;  // destroyed on the next turn
     std::map<std::array<std::uint8_t, 16>, int> per_address_;

@@ -9,6 +9,7 @@ namespace posta::supervisor {
 struct FrontLimits {
     using Duration = std::chrono::milliseconds;
 
+    Duration preface{5'000};     // from accept to the end of a PROXY header
     Duration head{10'000};       // from a head's first byte to its last
     Duration body_idle{30'000};  // a body, either way, that does not move on the client's side
     Duration keep_alive_idle{150'000};  // longer than Caddy's 120 s: it must be the one to close

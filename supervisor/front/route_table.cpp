@@ -10,7 +10,7 @@ void RouteTable::replace(const std::vector<contracts::Route>& routes) {
     std::unordered_map<std::string, std::size_t> slugs;
     std::unordered_set<std::uint64_t> ready_epochs;
     for (const contracts::Route& route : routes) {
-        Tenant tenant{route.slug, route.socket_path, route.state, 0, nullptr};
+        Tenant tenant{route.slug, route.socket_path, route.state, 0, route.access_log, nullptr};
         if (const Tenant* before = by_slug(route.slug)) {
             const bool same_worker =
                 before->socket_path == tenant.socket_path &&

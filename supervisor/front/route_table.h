@@ -20,6 +20,7 @@ struct Tenant {
     // Changes when a worker stops being the one to talk to: a connection made under an older epoch
     // must not get another request. Names the tenant, too: no epoch is ever given twice.
     std::uint64_t epoch = 0;
+    manifest::AccessLog access_log = manifest::AccessLog::off;
     std::shared_ptr<TenantLoad> load{};  // stays the same one as long as the tenant is there
 };
 

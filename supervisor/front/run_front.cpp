@@ -34,8 +34,16 @@ Confinement confinement_of(const contracts::FrontSettings& settings) {
 }
 
 // Confinement has made the soft limit the hard one.
-FrontLimits limits_here() {
+FrontLimits limits_here(const manifest::FrontTimes& times) {
+    using std::chrono::seconds;
     FrontLimits limits;
+    limits.head = seconds(times.head_seconds);
+    limits.body_idle = seconds(times.body_idle_seconds);
+    limits.keep_alive_idle = seconds(times.keep_alive_seconds);
+    limits.settle = std::min(limits.settle, limits.keep_alive_idle);
+    limits.hold = seconds(times.hold_seconds);
+    limits.answer = seconds(times.answer_seconds);
+    limits.connections_per_address = times.connections_per_address;
     rlimit allowed{};
     if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return limits;
     const rlim_t free = allowed.rlim_cur - std::min(allowed.rlim_cur, kReservedDescriptors);
@@ -51,7 +59,8 @@ public:
         : listeners_(settings.listeners),
           sandbox_(std::move(sandbox)),
           log_(clock_, "front", settings.log_level, settings.log_format),
-          context_{loop_, log_, limits_here(), std::move(trusted_proxies), {}, false},
+          context_{loop_, log_, limits_here(settings.times), std::move(trusted_proxies), {},
+                   false, 0,    settings.proxy_protocol},
           server_(context_, [this] { leave(); }),
           on_term_(loop_, SIGTERM, [this] { drain(); }),
           channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/contracts/forwarded.h"
 #include "worker/app.h"
 #include "worker/http/error_answer.h"
 
@@ -27,6 +28,7 @@ Response Dispatcher::answer_of(const Route& route, const Request& request) {
     if (response.status >= 500)
         app_.log().error("request failed", {{"method", route.method},
                                             {"route", route.pattern},
+                                            {"request", request.field(contracts::kRequestIdField)},
                                             {"error", outcome.error().message}});
     return response;
 }
@@ -41,6 +43,11 @@ void Dispatcher::serve(const Route& route, Request request, Reply reply) {
             app_.log().warn("last-seen time not kept", {{"error", kept.error().message}});
     }
     Response response = answer_of(route, request);
+    if (app_.log().level() == LogLevel::debug)
+        app_.log().debug("request", {{"request", request.field(contracts::kRequestIdField)},
+                                     {"method", route.method},
+                                     {"route", route.pattern},
+                                     {"status", response.status}});
     if (route.access != Access::anyone && !says_how_to_cache(response))
         response.add("Cache-Control", "no-store");
     app_.store().turn().when_over([reply = std::move(reply), response = std::move(response),

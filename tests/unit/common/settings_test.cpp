@@ -46,6 +46,8 @@ TEST(Settings, OfAFrontArriveAsTheyWereSent) {
     FrontSettings sent;
     sent.listeners = 2;
     sent.trusted_proxies = {"10.0.0.1/32"};
+    sent.proxy_protocol = true;
+    sent.times = {1, 2, 3, 4, 5, 6};
     sent.log_level = LogLevel::warn;
 
     const Result<FrontSettings> settings = front_settings_from(to_line(sent));
@@ -55,6 +57,8 @@ TEST(Settings, OfAFrontArriveAsTheyWereSent) {
     EXPECT_EQ(settings->uid, std::nullopt);
     EXPECT_EQ(settings->gid, std::nullopt);
     EXPECT_EQ(settings->trusted_proxies, sent.trusted_proxies);
+    EXPECT_TRUE(settings->proxy_protocol);
+    EXPECT_EQ(settings->times, sent.times);
     EXPECT_EQ(settings->log_level, LogLevel::warn);
     EXPECT_EQ(settings->log_format, LogFormat::text);
 }

@@ -49,6 +49,8 @@ TEST(Manifest, HoldsEveryKeyOfTheServer) {
     EXPECT_EQ(manifest->server.trusted_proxies,
               (std::vector<std::string>{"10.0.0.1/32", "fd00::/8", "192.0.2.7"}));
     EXPECT_EQ(manifest->server.log_level, LogLevel::debug);
+    EXPECT_TRUE(manifest->server.proxy_protocol);
+    EXPECT_EQ(manifest->server.front, (FrontTimes{1, 2, 3, 4, 5, 6}));
     EXPECT_EQ(manifest->data_dir_of("arne"), "/srv/posta/arne");
 }
 
@@ -58,11 +60,20 @@ TEST(Manifest, GivesTheServersValuesToEachIdentityThatDoesNotSayOtherwise) {
     ASSERT_EQ(manifest->identities.size(), 2U);
 
     const TenantSettings inherited{
-        Acl::contacts, 30, 0, true, "/etc/ssl/test.pem", LogLevel::debug, 128, 64, 0, 7, 8};
-    const TenantSettings own{
-        Acl::open,       0,         1'000'000, false,      "/etc/ssl/other.pem",
-        LogLevel::error, 1'048'576, 65'536,    16'777'216, 1'000'000,
-        1'000'000};
+        Acl::contacts, 30, 0, true, "/etc/ssl/test.pem", LogLevel::debug, 128, 64, 0, 7, 8,
+        AccessLog::all};
+    const TenantSettings own{Acl::open,
+                             0,
+                             1'000'000,
+                             false,
+                             "/etc/ssl/other.pem",
+                             LogLevel::error,
+                             1'048'576,
+                             65'536,
+                             16'777'216,
+                             1'000'000,
+                             1'000'000,
+                             AccessLog::sampled};
     EXPECT_EQ(manifest->identities[0].settings, inherited);
     EXPECT_EQ(manifest->identities[1].settings, own);
 }
@@ -77,7 +88,7 @@ TEST(Manifest, KeepsUrlsAndAliasesInCanonicalForm) {
     EXPECT_EQ(arne->hosts(), (std::vector<std::string>{"arne.posta.no", "msg.arne.example",
                                                        "xn--bcher-kva.example"}));
     EXPECT_TRUE(arne->enabled);
-    EXPECT_EQ(arne->line, 21);
+    EXPECT_EQ(arne->line, 29);
     EXPECT_FALSE(manifest->find("marcus")->enabled);
     EXPECT_EQ(manifest->find("tarald"), nullptr);
 }

@@ -19,11 +19,12 @@ std::string forwarded(std::string fields, const ClientPeer& from) {
     std::string_view rest = bytes;
     EXPECT_EQ(parser.step(rest).event, http::Event::head);
     std::string out;
-    write_request_head(parser.head(), from, proxies(), out);
+    write_request_head(parser.head(), from, proxies(), "id-1", out);
     const std::string start = "GET /p HTTP/1.1\r\nHost: a.test\r\n";
     EXPECT_TRUE(out.starts_with(start)) << out;
-    EXPECT_TRUE(out.ends_with("\r\n\r\n")) << out;
-    return out.substr(start.size(), out.size() - start.size() - 2);
+    const std::string end = "X-Request-Id: id-1\r\n\r\n";
+    EXPECT_TRUE(out.ends_with(end)) << out;
+    return out.substr(start.size(), out.size() - start.size() - end.size());
 }
 
 const std::string kFromStranger =
@@ -39,7 +40,8 @@ TEST(Forwarding, KeepsFieldsAsTheyStoodAndDropsWhatConcernsOneConnection) {
 
 TEST(Forwarding, DropsWhatAStrangerSaysAboutItsOrigin) {
     EXPECT_EQ(forwarded("X-Forwarded-For: 1.1.1.1\r\nx-forwarded-host: b\r\nX-Forwarded-Port: 1\r\n"
-                        "X-ForwardedFoo: 1\r\nForwarded: for=1.1.1.1\r\nx-real-ip: 1.1.1.1\r\n",
+                        "X-ForwardedFoo: 1\r\nX-Request-Id: 1\r\nForwarded: "
+                        "for=1.1.1.1\r\nx-real-ip: 1.1.1.1\r\n",
                         peer("192.0.2.1")),
               kFromStranger);
 }
