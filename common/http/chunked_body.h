@@ -29,6 +29,8 @@ public:
     void restart();
     Piece read(std::string_view& rest);
     const char* fault_reason() const { return fault_reason_; }
+    // The last chunk could stand here.
+    bool between_chunks() const { return state_ == State::size_start; }
 
 private:
     enum class State { size_start, size, extension, size_lf, data, data_cr, data_lf, trailers };

@@ -125,6 +125,10 @@ Step ResponseParser::step(std::string_view& rest) {
     return step;
 }
 
+bool ResponseParser::between_chunks() const {
+    return parts_->phase == Phase::body && parts_->body.between_chunks();
+}
+
 bool ResponseParser::finish() {
     if (parts_->phase == Phase::body && parts_->body.lasts_until_close()) {
         parts_->restart();

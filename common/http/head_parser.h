@@ -66,6 +66,8 @@ public:
     // the same answer is still due.
     void expect_answer_to(std::string_view method);
     Step step(std::string_view& rest);
+    // Inside a chunked body, where the last chunk would end it.
+    bool between_chunks() const;
     // The peer closed: ends a body that lasts until close; false when that cuts the message.
     bool finish();
     const ResponseHead& head() const;

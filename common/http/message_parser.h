@@ -40,6 +40,7 @@ public:
     // `body`, `end`, `need_more` or `fault`.
     Step step(std::string_view& rest);
     bool lasts_until_close() const { return kind_ == BodyKind::until_close; }
+    bool between_chunks() const { return kind_ == BodyKind::chunked && chunks_.between_chunks(); }
     const char* fault_reason() const { return chunks_.fault_reason(); }
 
 private:

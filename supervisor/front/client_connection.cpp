@@ -174,9 +174,7 @@ void ClientConnection::on_draining() {
 }
 
 void ClientConnection::end_event_stream() {
-    if (!exchanging() || !work_->exchange.streams_events()) return;
-    count_refusal("leaving");
-    close();
+    if (exchanging() && work_->exchange.streams_events()) work_->exchange.end_event_stream();
 }
 
 }  // namespace posta::supervisor

@@ -32,6 +32,7 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     answer_interim_ = false;
     event_stream_ = false;
     answer_status_ = 0;
+    stream_over_ = false;
     interims_ = 0;
     admitted_ = false;
     traffic_ = nullptr;
@@ -222,6 +223,19 @@ void Exchange::on_routes_changed() {
 void Exchange::abort() {
     if (active()) log_outcome("client-left", answer_status_);
     end();
+}
+
+void Exchange::end_event_stream() {
+    stream_over_ = true;
+    if (answer_parser_.between_chunks()) return end_between_chunks();
+    if (answer_parser_.head().framing.kind != http::BodyKind::chunked) cut();
+}
+
+void Exchange::end_between_chunks() {
+    owner_->send_to_client("0\r\n\r\n", {});
+    log_outcome("ended", answer_status_);
+    end();
+    owner_->on_answered(false);
 }
 
 void Exchange::cut() {

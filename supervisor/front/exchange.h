@@ -81,6 +81,8 @@ public:
     void abort();
 
     bool streams_events() const { return active() && event_stream_; }
+    // The front is leaving: such an answer ends as if the worker had ended it, between two events.
+    void end_event_stream();
 
 private:
     enum class State {
@@ -117,6 +119,7 @@ private:
     // The ends; the owner hears of them last.
     void refuse(const Refusal& refusal);
     void cut();
+    void end_between_chunks();
     void log_outcome(std::string_view word, int status);
 
     FrontContext& context_;
@@ -157,6 +160,7 @@ private:
     bool answer_interim_ = false;  // the message that is being read is a 1xx
     bool answer_keeps_upstream_ = false;
     bool event_stream_ = false;
+    bool stream_over_ = false;  // it ends as soon as a chunk is whole
     int answer_status_ = 0;
     int interims_ = 0;
 };

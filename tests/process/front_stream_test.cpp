@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <csignal>
 #include <deque>
 
 #include "tests/support/eventually.h"
@@ -147,6 +148,44 @@ TEST(FrontStreams, CopiesBytesOnlyAfterTheWorkersOwnSwitch) {
     HttpClient plain = three.client();
     EXPECT_EQ(plain.ask(get("marcus", "/", upgrade)).body, "marcus GET / ");
     EXPECT_EQ(plain.ask(get("tarald", "/")).body, "tarald GET / ");
+}
+
+// The browser of a reader asks again at once after a whole answer, and reports a failure after a
+// cut one.
+TEST(FrontStreams, EndsAnEventStreamWholeWhenItLeaves) {
+    std::atomic<bool> may_finish_chunk = false;
+    ThreeTenants three([&](WorkerSide& side) {
+        const auto request = side.read_request();
+        if (!request) return;
+        side.send(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n9\r\ndata: 10\n\r\n");
+        if (request->target == "/half") {
+            side.send("9\r\ndata");
+            eventually([&] { return may_finish_chunk.load(); });
+            side.send(": 11\n\r\n9\r\ndata: 12\n\r\n");
+        }
+        side.wait_for_end();
+    });
+    HttpClient whole = three.client();
+    HttpClient half = three.client();
+    whole.send(get("arne", "/whole"));
+    half.send(get("arne", "/half"));
+    ASSERT_TRUE(wait_readable(whole.fd(), 5s));
+    ASSERT_TRUE(wait_readable(half.fd(), 5s));
+
+    three.front->signal(SIGTERM);
+
+    const Answer ended = whole.receive();
+    EXPECT_EQ(ended.status, 200) << ended.body;
+    EXPECT_EQ(ended.body, "data: 10\n");
+    EXPECT_TRUE(whole.sees_end());
+    may_finish_chunk = true;
+    const Answer later = half.receive();
+    EXPECT_EQ(later.status, 200) << later.body;
+    EXPECT_TRUE(later.body.starts_with("data: 10\ndata: 11\n")) << later.body;
+    EXPECT_TRUE(half.sees_end());
+    EXPECT_EQ(three.front->wait_for_exit(), 0);
 }
 
 }  // namespace

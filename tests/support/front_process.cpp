@@ -12,7 +12,6 @@
 
 #include "common/base/check.h"
 #include "common/contracts/channel.h"
-#include "common/contracts/settings.h"
 #include "tests/support/eventually.h"
 #include "tests/support/http_client.h"
 #include "tests/support/test_paths.h"
@@ -55,13 +54,19 @@ UniqueFd listen_on_loopback(int& port) {
 
 FrontProcess::FrontProcess(const std::vector<contracts::Route>& routes,
                            std::vector<std::string> trusted_proxies)
+    : FrontProcess(routes, [&] {
+          contracts::FrontSettings settings;
+          settings.trusted_proxies = std::move(trusted_proxies);
+          return settings;
+      }()) {}
+
+FrontProcess::FrontProcess(const std::vector<contracts::Route>& routes,
+                           contracts::FrontSettings settings)
     : listener_(listen_on_loopback(port_)) {
     start();
-    contracts::FrontSettings settings;
     settings.listeners = 1;
     constexpr uid_t kFrontUid = 700'000;
     if (::geteuid() == 0) settings.uid = settings.gid = kFrontUid;  // it never runs as root
-    settings.trusted_proxies = std::move(trusted_proxies);
     settings.log_level = LogLevel::debug;
     CHECK(send_all(channel_.get(), contracts::to_line(settings) + "\n"));
     send_routes(routes);
@@ -98,6 +103,8 @@ FrontProcess::~FrontProcess() {
     EXPECT_TRUE(clean) << log;
     if (::testing::Test::HasFailure()) std::fprintf(stderr, "front's log:\n%s\n", log.c_str());
 }
+
+std::string FrontProcess::log() const { return read_text(folder_ / "log"); }
 
 void FrontProcess::send_routes(const std::vector<contracts::Route>& routes) {
     CHECK(send_all(channel_.get(), contracts::to_line(routes) + "\n"));

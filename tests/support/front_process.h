@@ -9,6 +9,7 @@
 
 #include "common/base/unique_fd.h"
 #include "common/contracts/front_contract.h"
+#include "common/contracts/settings.h"
 #include "tests/support/temp_dir.h"
 
 namespace posta::test {
@@ -18,6 +19,7 @@ public:
     // Starts it with these routes and waits until it is ready.
     explicit FrontProcess(const std::vector<contracts::Route>& routes,
                           std::vector<std::string> trusted_proxies = {});
+    FrontProcess(const std::vector<contracts::Route>& routes, contracts::FrontSettings settings);
     // Stops it by TERM when it runs; fails the test when its log holds a sanitizer's report.
     ~FrontProcess();
     FrontProcess(const FrontProcess&) = delete;
@@ -32,6 +34,7 @@ public:
     // Its exit code, 128 and the signal, or -1 when it is still there at the deadline.
     int wait_for_exit(std::chrono::milliseconds deadline = std::chrono::seconds(20));
     std::size_t resident_bytes() const;
+    std::string log() const;
 
 private:
     void start();

@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+"""Clients that are slow, and many: who takes his time, or all places, costs the others nothing.
+
+slowhttptest's four attacks, thousands of idle connections, a front without descriptors and a worker that
+takes nothing: after each the others were served all along, and memory stayed within the bound that
+ARCHITECTURE.md states.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+import resource
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from support import ACCEPT_ACTOR, Deployment, answer_of, eventually, host_of, reporting
+
+VICTIM, OTHER = "arne", "marcus"
+SETTINGS = """[server]
+front_head_seconds = 2
+front_body_idle_seconds = 2
+front_hold_seconds = 2
+front_connections_per_address = 1000000
+"""
+SLOW_CLIENTS = 150
+MOST_PER_IDLE_CONNECTION = 4096  # bytes of the front's; the bench measures it exactly
+MOST_FOR_SLOW_CLIENTS = 16 * 1024 * 1024
+ATTACKS = {
+    "slow heads": ["-H", "-i", "1", "-x", "24"],
+    "slow bodies": ["-B", "-i", "1", "-s", "8192", "-x", "10"],
+    "overlapping ranges": ["-R", "-a", "10", "-b", "3000"],
+    "slow readers": ["-X", "-w", "10", "-y", "20", "-n", "1", "-z", "5", "-k", "3"],
+}
+
+
+def resident_bytes(pid):
+    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+class Probe(threading.Thread):
+    """Asks another tenant over and over, on a connection of its own each time."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.port, self.over, self.answers = port, threading.Event(), []
+
+    def run(self):
+        while not self.over.is_set():
+            began = time.monotonic()
+            try:
+                status = answer_of(self.port, host_of(OTHER), headers=ACCEPT_ACTOR)[0]
+            except OSError as broken:
+                status = repr(broken)
+            self.answers.append((status, time.monotonic() - began))
+            self.over.wait(0.02)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
+
+    def check(self, report, during):
+        bad = [answer for answer in self.answers if answer[0] != 200]
+        slowest = max((seconds for _, seconds in self.answers), default=0)
+        report.check(f"{during}: {OTHER} is served all along", len(self.answers) > 10 and not bad and slowest < 5,
+                     f"{len(self.answers)} answers, slowest {slowest:.2f} s, {bad[:5]}")
+
+
+def withstands(report, server, name, words):
+    front, = server.front_pids()
+    before = resident_bytes(front)
+    with Probe(server.port) as probe:
+        attack = subprocess.run(["slowhttptest", "-c", str(SLOW_CLIENTS), "-r", "100", "-l", "6", "-p", "5",
+                                 "-u", f"http://localhost:{server.port}/setup", *words],
+                                capture_output=True, text=True, timeout=60, check=False,
+                                env={"PATH": os.environ["PATH"], "LC_ALL": "C", "TERM": "dumb"})
+    text = re.sub(r"\x1b\[[0-9;]*m", "", attack.stdout)
+    began = [int(count) for count in re.findall(r"(?:connected|closed):\s+(\d+)", text)]
+    report.check(f"{name}: slowhttptest connected", max(began, default=0) > SLOW_CLIENTS // 2, text[-1500:])
+    probe.check(report, name)
+    grown = resident_bytes(front) - before
+    report.check(f"{name}: the front's memory is bounded", grown < MOST_FOR_SLOW_CLIENTS, f"{grown} bytes more")
+    report.check(f"{name}: the same front serves on", server.front_pids() == [front], server.log())
+
+
+def slow_heads_are_ended(report, server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as slow:
+        began = time.monotonic()
+        slow.sendall(f"GET / HTTP/1.1\r\nHost: {host_of(VICTIM)}\r\nX: ".encode())
+        answer = slow.recv(65536)
+        report.check("a head that does not end gets 408 in the time of the manifest",
+                     answer.startswith(b"HTTP/1.1 408 ") and 1 < time.monotonic() - began < 8, answer[:100])
+
+
+def idle_ones_cost_little(report, server):
+    front, = server.front_pids()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    count = min(10_000, hard // 2 - 500)
+    if count < 10_000:
+        print(f"note    {count} idle connections and not 10,000: at most {hard} descriptors are allowed here")
+    before = resident_bytes(front)
+    with contextlib.ExitStack() as idle:
+        for _ in range(count):
+            idle.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+        accepted = eventually(lambda: len(os.listdir(f"/proc/{front}/fd")) > count, 30)
+        report.check(f"{count} idle connections are held", accepted, len(os.listdir(f"/proc/{front}/fd")))
+        with Probe(server.port) as probe:
+            eventually(lambda: len(probe.answers) > 50, 30)
+        probe.check(report, "idle connections")
+        each = (resident_bytes(front) - before) / count
+        report.check(f"an idle connection costs at most {MOST_PER_IDLE_CONNECTION} bytes",
+                     each < MOST_PER_IDLE_CONNECTION, f"{each:.0f} bytes")
+    report.check("they are let go of", eventually(lambda: len(os.listdir(f"/proc/{front}/fd")) < 200, 30),
+                 len(os.listdir(f"/proc/{front}/fd")))
+
+
+def descriptors_run_out(report, server):
+    front, = server.front_pids()
+    soft, hard = resource.prlimit(front, resource.RLIMIT_NOFILE)
+    resource.prlimit(front, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{front}/fd")) + 20, hard))
+    with contextlib.ExitStack() as waiting:
+        for _ in range(60):
+            waiting.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+        report.check("without descriptors the front says so, and others wait in the backlog",
+                     eventually(lambda: "accepting rests" in server.log()), server.log())
+    report.check("it serves again when there are some", eventually(lambda: server.serves(OTHER)), server.log())
+    resource.prlimit(front, resource.RLIMIT_NOFILE, (soft, hard))
+    report.check("and it is the same front", server.front_pids() == [front], server.log())
+
+
+def a_worker_takes_nothing(report, server):
+    """Its backlog fills; what does not fit is held, then refused. Nobody else waits."""
+    worker = server.worker_pid(VICTIM)
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        with Probe(server.port) as probe, contextlib.ExitStack() as asking:
+            clients = []
+            for _ in range(600):
+                client = asking.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+                client.sendall(f"GET / HTTP/1.1\r\nHost: {host_of(VICTIM)}\r\n\r\n".encode())
+                clients.append(client)
+            answer = clients[-1].recv(65536)
+            report.check("what does not fit into a worker's backlog gets 503 with Retry-After",
+                         answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: " in answer, answer[:200])
+        probe.check(report, "a full backlog")
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    report.check("the worker serves when it goes on", eventually(lambda: server.serves(VICTIM), 30), server.log())
+
+
+def all_descriptors():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def main():
+    with reporting() as report, Deployment() as server:
+        all_descriptors()
+        server.adopt_all()
+        text = server.manifest.read_text().replace(
+            '[server]\ntrusted_proxies = ["127.0.0.1/32"]\n', SETTINGS)
+        server.manifest.write_text(text.replace(f'slug = "{VICTIM}"\n',
+                                                f'slug = "{VICTIM}"\naliases = ["localhost"]\n'))
+        server.start(before=all_descriptors)
+        for name, words in ATTACKS.items():
+            withstands(report, server, name, words)
+        slow_heads_are_ended(report, server)
+        a_worker_takes_nothing(report, server)
+        idle_ones_cost_little(report, server)
+        descriptors_run_out(report, server)
+
+
+if __name__ == "__main__":
+    main()
