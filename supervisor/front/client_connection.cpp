@@ -13,7 +13,7 @@ ClientConnection::ClientConnection(FrontContext& context, UniqueFd socket, Socke
       stream_(std::in_place, context.loop, std::move(socket), kind,
               static_cast<StreamEvents&>(*this)),
       holdings_{UpstreamSet(context.limits.upstreams_per_client), {}},
-      deadline_(context.loop, [this] { on_timeout(); }) {
+      deadline_(context.deadlines, static_cast<DeadlineOwner&>(*this)) {
     stream_->start_reading();
     become_idle();
 }

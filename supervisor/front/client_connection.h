@@ -45,7 +45,10 @@ protected:
     ~ClientConnectionOwner() = default;
 };
 
-class ClientConnection final : private StreamEvents, private ExchangeOwner, private TunnelOwner {
+class ClientConnection final : private StreamEvents,
+                               private ExchangeOwner,
+                               private TunnelOwner,
+                               private DeadlineOwner {
 public:
     ClientConnection(FrontContext& context, UniqueFd socket, SocketKind kind, ClientPeer peer,
                      ClientConnectionOwner& owner);
@@ -107,7 +110,7 @@ private:
     void give_back_workplace();
     void abort_exchange();
     void expect(Timeout what, FrontLimits::Duration delay);
-    void on_timeout();
+    void on_deadline() override;
 
     FrontContext& context_;
     ClientPeer peer_;

@@ -129,7 +129,7 @@ void ClientConnection::expect(Timeout what, FrontLimits::Duration delay) {
     deadline_.set(delay);
 }
 
-void ClientConnection::on_timeout() {
+void ClientConnection::on_deadline() {
     if (phase_ == Phase::closed) return;
     switch (timeout_) {
         case Timeout::settle:

@@ -9,6 +9,7 @@
 #include "common/loop/event_loop.h"
 #include "supervisor/front/access_log.h"
 #include "supervisor/front/cidr.h"
+#include "supervisor/front/deadline.h"
 #include "supervisor/front/limits.h"
 #include "supervisor/front/request_id.h"
 #include "supervisor/front/route_table.h"
@@ -30,6 +31,7 @@ struct FrontContext {
     TrafficBook traffic{};
     UpstreamPool upstreams{loop, limits};
     Turns turns{loop, limits.steps_a_turn};
+    Deadlines deadlines{loop};
     RequestIds request_ids{};
     AccessLog access_log{log};
 
