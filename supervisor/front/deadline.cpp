@@ -43,6 +43,10 @@ void Deadlines::remove(Deadline& deadline) {
     deadline.looked_at_ = 0;
     Deadline& last = *heap_.back();
     heap_.pop_back();
+    if (heap_.empty()) {
+        timer_.stop();
+        timer_at_ = 0;
+    }
     if (&last == &deadline) return;
     put(slot, last);
     rise(slot);

@@ -46,17 +46,18 @@ void expect_origin(const RequestHead& sent, const RequestHead& got, const Front&
     const auto chain = got.only(contracts::kForwardedForField);
     CHECK(chain && chain->ends_with(front.peer.text) && got.count("forwarded") == 0);
     CHECK(got.count(contracts::kForwardedProtoField) == 1);
+    CHECK(got.only(contracts::kRequestIdField) == "id-1");
     if (front.peer.trusted) return;
     CHECK(*address == front.peer.text && *chain == front.peer.text);
     CHECK(got.only(contracts::kForwardedProtoField) == "http");
     CHECK(got.count("x-forwarded-host") == 0);
-    CHECK(got.fields.size() <= sent.fields.size() + 4);
+    CHECK(got.fields.size() <= sent.fields.size() + 5);
 }
 
 // The worker's parser over the head that the front writes.
 void expect_same_at_worker(const RequestHead& head, const Front& front) {
     std::string written;
-    supervisor::write_request_head(head, front.peer, front.trusted, written);
+    supervisor::write_request_head(head, front.peer, front.trusted, "id-1", written);
     RequestParser worker(http::kBehindFrontLimits);
     std::string_view rest = written;
     CHECK(worker.step(rest).event == http::Event::head && rest.empty());
