@@ -1,7 +1,5 @@
 #include "worker/outbox/blocking_get.h"
 
-#include <curl/curl.h>
-
 #include <memory>
 
 #include "worker/outbox/curl_library.h"
@@ -30,9 +28,9 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* target) n
 
 void allow_http_and_https(CURL* easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    easy_setopt()(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+    easy_setopt()(easy, CURLOPT_PROTOCOLS, long{CURLPROTO_HTTP | CURLPROTO_HTTPS});
 #endif
 }
 
@@ -49,29 +47,29 @@ Result<BlockingAnswer> get(const BlockingGet& request) {
 
     BlockingAnswer answer;
     char reason[CURL_ERROR_SIZE] = "";
-    curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, reason);
-    curl_easy_setopt(easy.get(), CURLOPT_URL, request.url.c_str());
+    easy_setopt()(easy.get(), CURLOPT_ERRORBUFFER, reason);
+    easy_setopt()(easy.get(), CURLOPT_URL, request.url.c_str());
     allow_http_and_https(easy.get());
-    curl_easy_setopt(easy.get(), CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
-    curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy.get(), CURLOPT_PROXY, "");
-    curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT_MS, 5000L);
-    curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, 10'000L);
-    curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, fields.get());
-    curl_easy_setopt(easy.get(), CURLOPT_CONNECT_TO, connect_to.get());
+    easy_setopt()(easy.get(), CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
+    easy_setopt()(easy.get(), CURLOPT_NOSIGNAL, 1L);
+    easy_setopt()(easy.get(), CURLOPT_PROXY, "");
+    easy_setopt()(easy.get(), CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+    easy_setopt()(easy.get(), CURLOPT_TIMEOUT_MS, 10'000L);
+    easy_setopt()(easy.get(), CURLOPT_HTTPHEADER, fields.get());
+    easy_setopt()(easy.get(), CURLOPT_CONNECT_TO, connect_to.get());
     if (!request.ca_bundle.empty())
-        curl_easy_setopt(easy.get(), CURLOPT_CAINFO, request.ca_bundle.c_str());
-    curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, &on_body);
-    curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &answer.body);
+        easy_setopt()(easy.get(), CURLOPT_CAINFO, request.ca_bundle.c_str());
+    easy_setopt()(easy.get(), CURLOPT_WRITEFUNCTION, &on_body);
+    easy_setopt()(easy.get(), CURLOPT_WRITEDATA, &answer.body);
 
     const CURLcode code = curl_easy_perform(easy.get());
     if (code != CURLE_OK)
         return Error{ErrorCode::unavailable, reason[0] ? reason : curl_easy_strerror(code)};
     long status = 0;
-    curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    easy_getinfo()(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     answer.status = static_cast<int>(status);
     const char* content_type = nullptr;
-    curl_easy_getinfo(easy.get(), CURLINFO_CONTENT_TYPE, &content_type);
+    easy_getinfo()(easy.get(), CURLINFO_CONTENT_TYPE, &content_type);
     if (content_type) answer.content_type = content_type;
     return answer;
 }

@@ -1,15 +1,8 @@
 #include "worker/outbox/curl_library.h"
 
-#include <curl/curl.h>
 #include <dlfcn.h>
 
-#include <cstdarg>
-
 #include "common/base/check.h"
-
-#undef curl_easy_setopt
-#undef curl_easy_getinfo
-#undef curl_multi_setopt
 
 namespace posta::worker {
 namespace {
@@ -31,20 +24,6 @@ Function* real(const char* name) {
     return reinterpret_cast<Function*>(found);
 }
 
-// An option's number tells the type of its value: that is how the library itself reads it.
-template <class Code, class Set, class Handle, class Option>
-Code pass_option(Set* set, Handle* handle, Option option, std::va_list values) {
-    constexpr int kNumbersATime = 10'000;
-    switch (static_cast<int>(option) / kNumbersATime) {
-        case CURLOPTTYPE_LONG / kNumbersATime:
-            return set(handle, option, va_arg(values, long));
-        case CURLOPTTYPE_OFF_T / kNumbersATime:
-            return set(handle, option, va_arg(values, curl_off_t));
-        default:
-            return set(handle, option, va_arg(values, void*));
-    }
-}
-
 }  // namespace
 
 Result<void> load_curl() {
@@ -55,9 +34,23 @@ Result<void> load_curl() {
                                              " (init/install-deps --runtime installs it)"};
 }
 
+EasySetopt easy_setopt() {
+    static auto* const function = real<decltype(curl_easy_setopt)>("curl_easy_setopt");
+    return function;
+}
+
+EasyGetinfo easy_getinfo() {
+    static auto* const function = real<decltype(curl_easy_getinfo)>("curl_easy_getinfo");
+    return function;
+}
+
+MultiSetopt multi_setopt() {
+    static auto* const function = real<decltype(curl_multi_setopt)>("curl_multi_setopt");
+    return function;
+}
+
 }  // namespace posta::worker
 
-using posta::worker::pass_option;
 using posta::worker::real;
 
 CURLcode curl_global_init(long flags) {
@@ -68,24 +61,6 @@ CURLcode curl_global_init(long flags) {
 CURL* curl_easy_init() {
     static auto* const function = real<decltype(curl_easy_init)>("curl_easy_init");
     return function();
-}
-
-CURLcode curl_easy_setopt(CURL* easy, CURLoption option, ...) {
-    static auto* const function = real<decltype(curl_easy_setopt)>("curl_easy_setopt");
-    std::va_list values;
-    va_start(values, option);
-    const CURLcode code = pass_option<CURLcode>(function, easy, option, values);
-    va_end(values);
-    return code;
-}
-
-CURLcode curl_easy_getinfo(CURL* easy, CURLINFO info, ...) {
-    static auto* const function = real<decltype(curl_easy_getinfo)>("curl_easy_getinfo");
-    std::va_list values;
-    va_start(values, info);
-    const CURLcode code = function(easy, info, va_arg(values, void*));
-    va_end(values);
-    return code;
 }
 
 CURLcode curl_easy_perform(CURL* easy) {
@@ -106,15 +81,6 @@ const char* curl_easy_strerror(CURLcode code) {
 CURLM* curl_multi_init() {
     static auto* const function = real<decltype(curl_multi_init)>("curl_multi_init");
     return function();
-}
-
-CURLMcode curl_multi_setopt(CURLM* multi, CURLMoption option, ...) {
-    static auto* const function = real<decltype(curl_multi_setopt)>("curl_multi_setopt");
-    std::va_list values;
-    va_start(values, option);
-    const CURLMcode code = pass_option<CURLMcode>(function, multi, option, values);
-    va_end(values);
-    return code;
 }
 
 CURLMcode curl_multi_add_handle(CURLM* multi, CURL* easy) {

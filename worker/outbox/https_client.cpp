@@ -1,6 +1,5 @@
 #include "worker/outbox/https_client.h"
 
-#include <curl/curl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "common/loop/timer.h"
 #include "common/loop/uv_handle.h"
 #include "worker/envelope/wire.h"
+#include "worker/outbox/curl_library.h"
 #include "worker/outbox/special_addresses.h"
 
 namespace posta::worker {
@@ -23,7 +23,7 @@ long milliseconds(std::chrono::milliseconds duration) {
 
 template <class Value>
 void set(CURL* easy, CURLoption option, Value value) {
-    CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
+    CHECK(easy_setopt()(easy, option, value) == CURLE_OK);
 }
 
 // "retry-after: 120\r\n" when `name` is "retry-after:": the value without what surrounds it.
@@ -71,7 +71,7 @@ public:
         }
         if (code != CURLE_OK) return failure(curl_easy_strerror(code));
         long status = 0;
-        curl_easy_getinfo(easy(), CURLINFO_RESPONSE_CODE, &status);
+        easy_getinfo()(easy(), CURLINFO_RESPONSE_CODE, &status);
         answer_.status = static_cast<int>(status);
         return std::move(answer_);
     }
@@ -186,14 +186,14 @@ public:
     Multi(EventLoop& loop, const HttpsSettings& settings)
         : loop_(loop), settings_(settings), timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
         CHECK(multi_ != nullptr);
-        curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kIdleConnections);
-        curl_multi_setopt(multi_.get(), CURLMOPT_TIMERDATA, this);
-        curl_multi_setopt(
+        multi_setopt()(multi_.get(), CURLMOPT_MAXCONNECTS, kIdleConnections);
+        multi_setopt()(multi_.get(), CURLMOPT_TIMERDATA, this);
+        multi_setopt()(
             multi_.get(), CURLMOPT_TIMERFUNCTION, +[](CURLM*, long delay, void* self) noexcept {
                 return static_cast<Multi*>(self)->wait_for_time(delay);
             });
-        curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
-        curl_multi_setopt(
+        multi_setopt()(multi_.get(), CURLMOPT_SOCKETDATA, this);
+        multi_setopt()(
             multi_.get(), CURLMOPT_SOCKETFUNCTION,
             +[](CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
                 return static_cast<Multi*>(self)->wait_for_socket(socket, what);

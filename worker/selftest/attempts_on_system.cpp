@@ -68,7 +68,8 @@ int takes_threads() {
     ::pthread_mutex_lock(&gate);
     pthread_attr_t attributes;
     ::pthread_attr_init(&attributes);
-    ::pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN);
+    const auto smallest = static_cast<std::size_t>(PTHREAD_STACK_MIN);
+    ::pthread_attr_setstacksize(&attributes, smallest);
     for (unsigned made = 0; made <= kMostThreads; ++made) {
         pthread_t thread{};
         const auto wait = [](void* lock) -> void* {
