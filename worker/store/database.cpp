@@ -134,6 +134,8 @@ std::int64_t Database::last_insert_row_id() const {
     return sqlite3_last_insert_rowid(connection());
 }
 
+std::int64_t Database::total_changes() const { return sqlite3_total_changes64(connection()); }
+
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection()) == 0; }
 
 Result<void> Database::copy_into(Database& destination, Progress progress, void* context) {

@@ -41,6 +41,8 @@ public:
     // One or several statements without values.
     Result<void> execute(const std::string& sql);
     std::int64_t last_insert_row_id() const;
+    // Rows inserted, updated and deleted since it was opened; those of a failed statement not.
+    std::int64_t total_changes() const;
     // True between BEGIN (or the outermost SAVEPOINT) and its end. SQLite ends a transaction by
     // itself when the disk is full, so ask again after an error.
     bool in_transaction() const;

@@ -58,28 +58,32 @@ Result<bool> MessageStore::has_inbound(std::string_view sender, std::string_view
 Result<std::optional<std::int64_t>> MessageStore::add_inbound(const Inbound& message) {
     const bool known = TRY(has_inbound(message.sender, message.id));
     if (known) return std::optional<std::int64_t>();
-    const std::string text = searchable_text(message.payload);
+    std::string text = searchable_text(message.payload);
     TRY(add_inbound_.execute({message.sender, message.id, message.in_reply_to, message.payload,
                               text, message.key_id, Blob{message.body}, Blob{message.signature},
                               message.sent_at, message.received_at}));
     const std::int64_t row_id = database_.last_insert_row_id();
-    TRY(index_text(row_id, text));
+    TRY(index_text(row_id, std::move(text)));
     return std::optional(row_id);
 }
 
 Result<std::int64_t> MessageStore::add_outbound(const Outbound& message) {
-    const std::string text = searchable_text(message.payload);
+    std::string text = searchable_text(message.payload);
     TRY(add_outbound_.execute({message.recipient, message.id, message.in_reply_to, message.payload,
                                text, message.queued_at}));
     const std::int64_t row_id = database_.last_insert_row_id();
-    TRY(index_text(row_id, text));
+    TRY(index_text(row_id, std::move(text)));
     return row_id;
 }
 
-// The index takes its text from the table, but is told of each row.
-Result<void> MessageStore::index_text(std::int64_t row_id, std::string_view text) {
-    TRY(index_text_.execute({row_id, text}));
-    return {};
+// The index takes its text from the table, but is told of each row. Told at the turn's end: at each
+// savepoint FTS5 writes out what it has gathered, so in the midst of handlers every message would
+// become a segment of its own, all to be merged later.
+Result<void> MessageStore::index_text(std::int64_t row_id, std::string text) {
+    return turn_.before_commit([this, row_id, text = std::move(text)]() -> Result<void> {
+        TRY(index_text_.execute({row_id, text}));
+        return {};
+    });
 }
 
 Result<std::optional<Message>> MessageStore::find(std::int64_t row_id) {

@@ -4,7 +4,8 @@
 // A payload is kept as the bytes that were sent. The text that full-text search sees is the body of
 // a text message; other kinds are found by nothing.
 //
-// Writes join the turn's transaction when there is one; each is whole by itself otherwise.
+// Writes join the turn's transaction when there is one; each is whole by itself otherwise. Search
+// finds a text once the turn has committed.
 
 #include <cstdint>
 #include <optional>
@@ -14,6 +15,7 @@
 
 #include "common/base/result.h"
 #include "worker/store/database.h"
+#include "worker/store/turn.h"
 
 namespace posta::store {
 
@@ -45,7 +47,7 @@ struct Message {
 
 class MessageStore {
 public:
-    explicit MessageStore(Database& database) : database_(database) {}
+    MessageStore(Database& database, Turn& turn) : database_(database), turn_(turn) {}
 
     struct Inbound {
         std::string_view id;
@@ -89,9 +91,10 @@ public:
 
 private:
     Result<bool> has_inbound(std::string_view sender, std::string_view id);
-    Result<void> index_text(std::int64_t row_id, std::string_view text);
+    Result<void> index_text(std::int64_t row_id, std::string text);
 
     Database& database_;
+    Turn& turn_;
     Statement add_inbound_{
         database_,
         "INSERT INTO messages (direction, peer_url, message_id, in_reply_to, payload, body_text,"

@@ -57,7 +57,7 @@ private:
     TokenStore tokens_;
     InviteStore invites_;
     IdentityStore identity_{database_};
-    MessageStore messages_{database_};
+    MessageStore messages_{database_, turn_};
     ContactStore contacts_{database_};
     OutboxStore outbox_{database_};
     IdempotencyStore idempotency_;

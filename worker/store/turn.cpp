@@ -6,21 +6,33 @@ namespace posta::store {
 
 // IMMEDIATE: a transaction that reads first and writes later could not wait for another process
 // (SQLITE_BUSY_SNAPSHOT).
+Turn::Statements::Statements(Database& database)
+    : begin(database, "BEGIN IMMEDIATE"),
+      begin_part(database, "SAVEPOINT handler"),
+      keep_part(database, "RELEASE handler"),
+      undo_part(database, "ROLLBACK TO handler"),
+      commit(database, "COMMIT"),
+      undo(database, "ROLLBACK") {}
+
+Error Turn::lost_with(const Error& error) {
+    return {ErrorCode::unavailable, "a write failed midway: " + error.message};
+}
+
 Result<void> Turn::begin() {
+    if (lost_) return *lost_;
     if (open_) return {};
-    Result<void> begun = database_.execute("BEGIN IMMEDIATE");
-    if (begun) {
-        open_ = true;
-    } else {
+    const auto begun = statements_.begin.execute();
+    if (!begun) {
         trouble_ = begun.error();
+        return begun.error();
     }
-    return begun;
+    open_ = true;
+    return {};
 }
 
 Result<void> Turn::begin_part() {
-    if (lost_) return *lost_;
     TRY(begin());
-    TRY(database_.execute("SAVEPOINT handler"));
+    TRY(statements_.begin_part.execute());
     ++depth_;
     return {};
 }
@@ -32,8 +44,15 @@ Result<void> Turn::end_part(bool good) {
                       "the database undid this turn's writes (disk full or read error)"};
         return *lost_;
     }
-    if (good) return database_.execute("RELEASE handler");
-    return database_.execute("ROLLBACK TO handler; RELEASE handler");
+    if (!good) TRY(statements_.undo_part.execute());
+    TRY(statements_.keep_part.execute());
+    return {};
+}
+
+Result<void> Turn::before_commit(std::function<Result<void>()> callback) {
+    if (!open_) return callback();
+    before_commit_.push_back(std::move(callback));
+    return {};
 }
 
 void Turn::after_commit(std::function<void()> callback) {
@@ -51,12 +70,17 @@ void Turn::note_trouble(const Error& error) {
     if (error.code == ErrorCode::unavailable || error.code == ErrorCode::io) trouble_now_ = error;
 }
 
+Result<void> Turn::take_last_steps() {
+    for (const auto& step : std::exchange(before_commit_, {})) TRY(step());
+    TRY(statements_.commit.execute());
+    return {};
+}
+
 Result<void> Turn::commit() {
-    if (lost_) return *lost_;
-    Result<void> committed = database_.execute("COMMIT");
-    // A failed COMMIT may leave the transaction open: the next turn must not inherit it.
+    Result<void> committed = lost_ ? Result<void>(*lost_) : take_last_steps();
+    // What fails may leave the transaction open: the next turn must not inherit it.
     if (!committed && database_.in_transaction()) {
-        const Result<void> undone = database_.execute("ROLLBACK");
+        const auto undone = statements_.undo.execute();
         CHECK(undone.has_value() || !database_.in_transaction());
     }
     return committed;
@@ -68,6 +92,7 @@ Result<void> Turn::finish() {
     const Result<void> committed = commit();
     open_ = false;
     lost_.reset();
+    before_commit_.clear();
     trouble_ = std::exchange(trouble_now_, std::nullopt);
     if (!committed) trouble_ = committed.error();
     // The callbacks may write again: they find an empty turn.

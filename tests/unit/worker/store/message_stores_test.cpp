@@ -51,6 +51,25 @@ protected:
     std::unique_ptr<Store> store = Store::create(":memory:", clock, log).value();
 };
 
+TEST_F(MessageStores, IndexATurnsTextsInOneSegment) {
+    const auto segments = [this] {
+        Statement count(store->database(), "SELECT count(DISTINCT segid) FROM messages_fts_idx");
+        Rows rows = count.run();
+        EXPECT_TRUE(rows.next().value());
+        return rows.integer(0);
+    };
+    for (const std::string_view id : {"m1", "m2", "m3"}) {
+        ASSERT_TRUE(store->turn().write([&]() -> Result<void> {
+            receive(id, kAlice, R"({"kind":"posta.text/v1","body":"forest"})");
+            return {};
+        }));
+    }
+    ASSERT_TRUE(store->turn().finish());
+
+    EXPECT_EQ(found_by_search("forest"), 3);
+    EXPECT_EQ(segments(), 1);
+}
+
 TEST_F(MessageStores, TakeAMessageOfASenderOnce) {
     const auto row = receive("m1");
     ASSERT_TRUE(row);

@@ -67,6 +67,97 @@ TEST(Turn, AHandlerThatFailsRollsBackAlone) {
     EXPECT_EQ(published, std::vector<std::string>{"c"});
 }
 
+TEST(Turn, LastStepsAreTakenInsideTheTransactionAfterAllHandlers) {
+    Database database = notes();
+    Turn turn(database);
+    std::int64_t seen = 0;
+
+    const Result<void> failed = turn.write([&]() -> Result<void> {
+        TRY(turn.before_commit([&] { return add(database, "of the failed one"); }));
+        return Error{ErrorCode::invalid, "no"};
+    });
+    ASSERT_TRUE(turn.write([&] {
+                        return turn.before_commit([&]() -> Result<void> {
+                            seen = count(database);
+                            return add(database, "last");
+                        });
+                    })
+                    .has_value());
+    ASSERT_TRUE(turn.write([&] { return add(database, "b"); }).has_value());
+    EXPECT_EQ(seen, 0);
+    ASSERT_TRUE(turn.finish().has_value());
+
+    EXPECT_FALSE(failed.has_value());
+    EXPECT_EQ(seen, 1);
+    EXPECT_EQ(count(database), 2);
+}
+
+TEST(Turn, ALastStepThatFailsIsACommitThatFails) {
+    Database database = notes();
+    Turn turn(database);
+    bool refused = false;
+
+    ASSERT_TRUE(turn.write([&] { return add(database, "a"); }).has_value());
+    ASSERT_TRUE(turn.before_commit([&] { return add(database, "a"); }).has_value());
+    turn.when_over([&](const Result<void>& how) { refused = !how; });
+    const Result<void> finished = turn.finish();
+
+    EXPECT_FALSE(finished.has_value());
+    EXPECT_TRUE(refused);
+    EXPECT_FALSE(database.in_transaction());
+    EXPECT_EQ(count(database), 0);
+    ASSERT_TRUE(turn.write([&] { return add(database, "a"); }).has_value());
+    EXPECT_TRUE(turn.finish().has_value());
+}
+
+TEST(Turn, WithoutATransactionALastStepIsTakenAtOnce) {
+    Database database = notes();
+    Turn turn(database);
+
+    ASSERT_TRUE(turn.before_commit([&] { return add(database, "a"); }).has_value());
+
+    EXPECT_EQ(count(database), 1);
+}
+
+TEST(Turn, WorkThatJoinsAndFailsBeforeItChangedAnythingFailsAlone) {
+    Database database = notes();
+    Turn turn(database);
+
+    ASSERT_TRUE(turn.join([&] { return add(database, "a"); }).has_value());
+    const Result<void> failed = turn.join([&] { return add(database, "a"); });
+    ASSERT_TRUE(turn.join([&] { return add(database, "b"); }).has_value());
+    const Result<void> finished = turn.finish();
+
+    EXPECT_FALSE(failed.has_value());
+    EXPECT_TRUE(finished.has_value());
+    EXPECT_EQ(count(database), 2);
+}
+
+TEST(Turn, WorkThatJoinsAndFailsMidwayLosesTheTurn) {
+    Database database = notes();
+    Turn turn(database);
+    int refused = 0;
+
+    ASSERT_TRUE(turn.write([&] { return add(database, "a"); }).has_value());
+    turn.when_over([&](const Result<void>& how) { refused += how ? 0 : 1; });
+    const Result<void> failed = turn.join([&]() -> Result<void> {
+        TRY(add(database, "b"));
+        return add(database, "b");
+    });
+    const Result<void> later = turn.write([&] { return add(database, "c"); });
+    const Result<void> finished = turn.finish();
+
+    EXPECT_FALSE(failed.has_value());
+    EXPECT_FALSE(later.has_value());
+    ASSERT_FALSE(finished.has_value());
+    EXPECT_EQ(finished.error().code, ErrorCode::unavailable);
+    EXPECT_EQ(refused, 1);
+    EXPECT_EQ(count(database), 0);
+    ASSERT_TRUE(turn.join([&] { return add(database, "next turn"); }).has_value());
+    EXPECT_TRUE(turn.finish().has_value());
+    EXPECT_EQ(count(database), 1);
+}
+
 TEST(Turn, AnswersAndEventsWaitForTheCommit) {
     Database database = notes();
     Turn turn(database);
