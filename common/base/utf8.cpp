@@ -1,5 +1,8 @@
 #include "common/base/utf8.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace posta {
 namespace {
 
@@ -8,6 +11,17 @@ unsigned byte_at(std::string_view text, std::size_t index) {
 }
 
 bool within(unsigned byte, unsigned least, unsigned most) { return byte >= least && byte <= most; }
+
+// How much of the beginning is ASCII, to eight bytes: most texts are, wholly.
+std::size_t ascii_length(std::string_view text) {
+    constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
+    std::size_t length = 0;
+    for (std::uint64_t word = 0; length + sizeof word <= text.size(); length += sizeof word) {
+        std::memcpy(&word, text.data() + length, sizeof word);
+        if ((word & kHighBits) != 0) break;
+    }
+    return length;
+}
 
 }  // namespace
 
@@ -33,6 +47,8 @@ std::size_t utf8_character_length(std::string_view text) {
 
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
+        text.remove_prefix(ascii_length(text));
+        if (text.empty()) break;
         const std::size_t length = utf8_character_length(text);
         if (length == 0) return false;
         text.remove_prefix(length);

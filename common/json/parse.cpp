@@ -91,23 +91,24 @@ public:
         scalar.boolean_ = value;
         return add(std::move(scalar), start_of_token(), source_.Tell());
     }
-    bool Int(int) { return scalar(Kind::number); }
-    bool Uint(unsigned) { return scalar(Kind::number); }
-    bool Int64(std::int64_t) { return scalar(Kind::number); }
-    bool Uint64(std::uint64_t) { return scalar(Kind::number); }
-    bool Double(double) { return scalar(Kind::number); }
-    bool RawNumber(const char*, rapidjson::SizeType, bool) { return scalar(Kind::number); }
+    bool Int(int) { return number(); }
+    bool Uint(unsigned) { return number(); }
+    bool Int64(std::int64_t) { return number(); }
+    bool Uint64(std::uint64_t) { return number(); }
+    bool Double(double) { return number(); }
+    bool RawNumber(const char*, rapidjson::SizeType, bool) { return number(); }
 
     bool String(const char* characters, rapidjson::SizeType length, bool) {
         Value value;
         value.kind_ = Kind::string;
         value.string_.assign(characters, length);
-        if (!check_surrogates(value.string_)) return false;
-        return add(std::move(value), start_of_token(), source_.Tell());
+        const std::size_t start = start_of_token();
+        if (!check_surrogates(value.string_, start)) return false;
+        return add(std::move(value), start, source_.Tell());
     }
     bool Key(const char* characters, rapidjson::SizeType length, bool) {
         open_.back().key.assign(characters, length);
-        if (!check_surrogates(open_.back().key)) return false;
+        if (!check_surrogates(open_.back().key, start_of_token())) return false;
         last_end_ = source_.Tell();
         return true;
     }
@@ -136,15 +137,26 @@ private:
     // Between two tokens stands nothing but white space and separators.
     std::size_t start_of_token() const { return text_.find_first_not_of(" \t\r\n,:", last_end_); }
 
-    // The reader lets the escape of a lone low surrogate through.
-    bool check_surrogates(std::string_view decoded) {
-        return is_utf8(decoded) || fail(start_of_token(), "unpaired surrogate escape");
+    // The reader lets the escape of a lone low surrogate through. Without an escape there is none.
+    bool check_surrogates(std::string_view decoded, std::size_t start) {
+        const std::size_t spelled = source_.Tell() - start - 2;  // quotes apart
+        if (decoded.size() == spelled || is_utf8(decoded)) return true;
+        return fail(start, "unpaired surrogate escape");
     }
 
     bool scalar(Kind kind) {
         Value value;
         value.kind_ = kind;
         return add(std::move(value), start_of_token(), source_.Tell());
+    }
+
+    // The reader saw only a digit of it.
+    bool number() {
+        Value value;
+        value.kind_ = Kind::number;
+        const std::size_t start = start_of_token();
+        return add(std::move(value), start,
+                   std::min(text_.find_first_not_of("+-.eE0123456789", start), text_.size()));
     }
 
     bool open(Kind kind) {
@@ -207,21 +219,31 @@ private:
     std::optional<Fault> fault_;
 };
 
-Result<Value, Fault> parse(std::string_view text) {
-    if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
-        return Fault{zero, "zero byte"};
-    }
+namespace {
+
+template <unsigned kFlags>
+Result<Value, Fault> parse_with(std::string_view text) {
     Source source(text);
     Builder builder(text, source);
     rapidjson::Reader reader;
-    constexpr unsigned kStrict =
-        rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-    const auto outcome = reader.Parse<kStrict>(source, builder);
+    const auto outcome = reader.Parse<kFlags>(source, builder);
     if (builder.fault()) return *builder.fault();
     if (outcome.IsError()) {
         return Fault{outcome.Offset(), rapidjson::GetParseError_En(outcome.Code())};
     }
     return std::move(builder).result();
+}
+
+}  // namespace
+
+Result<Value, Fault> parse(std::string_view text) {
+    if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
+        return Fault{zero, "zero byte"};
+    }
+    constexpr unsigned kTrusting = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;
+    // The reader looks at each character, slowly: it does so only to say where the wrong one is.
+    if (is_utf8(text)) return parse_with<kTrusting>(text);
+    return parse_with<kTrusting | rapidjson::kParseValidateEncodingFlag>(text);
 }
 
 }  // namespace posta::json

@@ -1,9 +1,14 @@
 #include "common/json/source.h"
 
+#include <algorithm>
+#include <cstddef>
+
 namespace posta::json {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+constexpr std::string_view kOfNumbers = "+-.eE0123456789";
 
 // One or more digits from `at`; the position after them, or `at` when there is none.
 std::size_t after_digits(std::string_view text, std::size_t at) {
@@ -36,36 +41,43 @@ std::size_t end_of_number(std::string_view text, std::size_t start) {
     return is_digit(next) || next == '.' || next == 'e' || next == 'E' ? 0 : here;
 }
 
-}  // namespace
-
-Source::Ch Source::Take() {
-    const Ch taken = Peek();
-    if (number_end_ != 0) {
-        here_ = number_end_;
-        number_end_ = 0;
-        return taken;
-    }
-    if (here_ == text_.size()) return taken;
-    ++here_;
-    if (in_string_) {
-        if (taken == '"' && !escaped_) in_string_ = false;
-        escaped_ = taken == '\\' && !escaped_;
-    } else if (taken == '"') {
-        in_string_ = true;
-    }
-    if (!in_string_) look_for_number();
-    return taken;
+// The position after the string whose opening quote stands at `quote`.
+std::size_t after_string(std::string_view text, std::size_t quote) {
+    std::size_t here = quote + 1;
+    while (here < text.size() && text[here] != '"') here += text[here] == '\\' ? 2 : 1;
+    return std::min(here + 1, text.size());
 }
 
 // Only where a number can begin: not in the middle of one that was found to be malformed.
-void Source::look_for_number() {
-    if (here_ == text_.size()) return;
-    if (text_[here_] != '-' && !is_digit(text_[here_])) return;
-    if (here_ > 0 &&
-        std::string_view("+-.eE0123456789").find(text_[here_ - 1]) != std::string_view::npos) {
-        return;
-    }
-    number_end_ = end_of_number(text_, here_);
+bool may_begin_number(std::string_view text, std::size_t at) {
+    if (text[at] != '-' && !is_digit(text[at])) return false;
+    return at == 0 || kOfNumbers.find(text[at - 1]) == std::string_view::npos;
 }
+
+// A copy of the text with a `0` for each number.
+std::string with_numbers_hidden(std::string_view text) {
+    std::string copy(text);
+    for (std::size_t here = 0; here < text.size();) {
+        if (text[here] == '"') {
+            here = after_string(text, here);
+            continue;
+        }
+        const std::size_t end = may_begin_number(text, here) ? end_of_number(text, here) : 0;
+        if (end == 0) {
+            ++here;
+            continue;
+        }
+        copy[here] = '0';
+        std::fill(copy.begin() + static_cast<std::ptrdiff_t>(here) + 1,
+                  copy.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+        here = end;
+    }
+    return copy;
+}
+
+}  // namespace
+
+Source::Source(std::string_view text)
+    : copy_(with_numbers_hidden(text)), here_(copy_.data()), decoded_(copy_.data()) {}
 
 }  // namespace posta::json

@@ -1,12 +1,14 @@
 #pragma once
-// The text as RapidJSON's reader sees it: a stream that ends with a zero byte.
+// The text as RapidJSON's reader gets it: a copy in which it decodes strings in place, and which
+// ends with a zero byte.
 //
 // The reader refuses numbers that a double cannot hold, while a payload keeps its numbers as they
-// are spelled. So this source checks the grammar of each number itself and shows the reader a
-// single `0` in its place; a number that is not well formed is shown as it is, and refused by the
-// reader with the reader's reason.
+// are spelled. So the grammar of each number is checked here, and the reader sees a `0` and spaces
+// in its place; a number that is not well formed is left as it is, and refused by the reader with
+// the reader's reason. Everything else stands where it stood: positions are those of the text.
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace posta::json {
@@ -16,29 +18,24 @@ public:
     using Ch = char;
 
     // `text` must not hold a zero byte: the reader would take it for the end.
-    explicit Source(std::string_view text) : text_(text) { look_for_number(); }
+    explicit Source(std::string_view text);
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
 
-    Ch Peek() const {
-        if (number_end_ != 0) return '0';
-        return here_ < text_.size() ? text_[here_] : '\0';
-    }
-    Ch Take();
-    std::size_t Tell() const { return here_; }
+    Ch Peek() const { return *here_; }
+    Ch Take() { return *here_++; }
+    std::size_t Tell() const { return static_cast<std::size_t>(here_ - copy_.data()); }
 
-    // For parsing in place, which is not done here.
-    Ch* PutBegin() { return nullptr; }
-    void Put(Ch) {}
+    // Strings are decoded into where they stand: they never become longer.
+    Ch* PutBegin() { return decoded_ = here_; }
+    void Put(Ch character) { *decoded_++ = character; }
+    std::size_t PutEnd(const Ch* begin) { return static_cast<std::size_t>(decoded_ - begin); }
     void Flush() {}
-    std::size_t PutEnd(Ch*) { return 0; }
 
 private:
-    void look_for_number();
-
-    std::string_view text_;
-    std::size_t here_ = 0;
-    std::size_t number_end_ = 0;  // not 0: a well-formed number stands here and ends there
-    bool in_string_ = false;
-    bool escaped_ = false;  // the character before this one was a backslash in a string
+    std::string copy_;
+    Ch* here_;
+    Ch* decoded_;
 };
 
 }  // namespace posta::json
