@@ -24,6 +24,10 @@ void Connection::on_bytes(std::string_view bytes) {
         if (dropped_ > shared_.limits.max_discarded) enter(Phase::over);
         return settle();
     }
+    if (!takes_bytes()) {
+        unread_.append(bytes);
+        return stream_.stop_reading();
+    }
     std::string_view rest = bytes;
     advance(rest);
     unread_.assign(rest);
@@ -62,7 +66,9 @@ void Connection::advance(std::string_view& rest) {
     if (phase_ == Phase::body) enter(Phase::body);
     if (takes_bytes()) {
         stream_.start_reading();
-    } else if (phase_ != Phase::lingering) {
+    } else if (phase_ != Phase::lingering && !rest.empty()) {
+        // With nothing left over, reading goes on until something comes: to stop and to start again
+        // would cost two system calls for each request.
         stream_.stop_reading();
     }
 }

@@ -2,8 +2,8 @@
 // One connection from the front: requests in, answers out, in order.
 //
 // One request at a time: while its answer is awaited, and while an answer waits for a slow reader,
-// nothing more is read. So pipelined requests are answered in order, and what a client can make us
-// hold is one body and one answer.
+// no more is read than one buffer. So pipelined requests are answered in order, and what a client
+// can make us hold is one body, one answer and that buffer.
 //
 // A request that writes is begun only while its sender still waits. When a worker dies, what lies
 // in its socket's backlog comes to its successor; if the front has given it up meanwhile (503), the
