@@ -50,6 +50,8 @@ public:
     void look_again() { outbox_.look_again(); }
     // Begins no further delivery; what arrives is still received.
     void stop() { outbox_.stop(); }
+    // At the end of each turn of the loop, before its writes are committed.
+    void end_turn() { inbox_.end_turn(); }
 
     // Somebody has become a contact: what is shown of it is looked up.
     void meet(const std::string& peer);

@@ -10,7 +10,8 @@
 namespace posta::worker {
 
 Serving::Serving(Parts parts)
-    : log_(parts.log),
+    : clock_(parts.clock),
+      log_(parts.log),
       store_(parts.store),
       sandbox_(std::move(parts.sandbox)),
       vitals_(parts.clock, parts.store.database(), parts.settings.data_dir),
@@ -69,11 +70,16 @@ void Serving::leave() {
 }
 
 bool Serving::commit_turn() {
+    post_office_.end_turn();  // first: signatures are verified while the disk writes
     if (!store_.turn().is_open()) return false;
+    const SteadyTime began = clock_.steady();
+    if (gathering_.waits(post_office_.inbox().expects_more(), began)) return false;
     if (const Result<void> committed = store_.turn().finish(); !committed)
         log_.error("a turn's writes are lost", {{"error", committed.error().message}});
     else
         vitals_.on_commit();
+    gathering_.committed(began, clock_.steady());
+    post_office_.end_turn();  // an answer lets in the request that waited behind it
     return store_.turn().is_open();
 }
 

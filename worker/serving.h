@@ -15,6 +15,7 @@
 #include "worker/app.h"
 #include "worker/auth/callers.h"
 #include "worker/end_of_turn.h"
+#include "worker/gathering.h"
 #include "worker/http/dispatcher.h"
 #include "worker/http/gate.h"
 #include "worker/http/http_server.h"
@@ -45,11 +46,12 @@ private:
     void on_supervisor_gone() override;
     std::string report() override;
     void leave();
-    bool commit_turn();  // whether another turn has begun meanwhile
+    bool commit_turn();  // whether the loop must turn again without waiting
 
     // Within the 10 s that operations.md gives a graceful stop.
     static constexpr std::chrono::milliseconds kLongestDrain{9'000};
 
+    const Clock& clock_;
     Log& log_;
     store::Store& store_;
     SandboxReport sandbox_;
@@ -60,6 +62,7 @@ private:
     Callers callers_;
     Gate gate_;
     Dispatcher dispatcher_;
+    Gathering gathering_;
     EndOfTurn end_of_turn_;
     Timer drain_deadline_;
     SignalWatch term_;

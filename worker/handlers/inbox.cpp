@@ -5,7 +5,9 @@
 namespace posta::worker {
 
 Inbox::Inbox(Parts parts)
-    : parts_(std::move(parts)), senders_(parts_.rate_per_minute, kRememberedSenders) {}
+    : parts_(std::move(parts)),
+      senders_(parts_.rate_per_minute, kRememberedSenders),
+      verifier_(parts_.loop) {}
 
 void Inbox::receive(wire::Submission submission, OnVerdict on_verdict) {
     wire::receive(*this, parts_.url, parts_.clock.now(), std::move(submission),
@@ -20,14 +22,7 @@ void Inbox::find_key(const std::string& sender, const std::string& key_id, OnKey
 
 void Inbox::verify(const wire::PublicKey& key, const wire::Signature& signature,
                    std::shared_ptr<const std::string> body, OnVerified on_verified) {
-    auto valid = std::make_shared<bool>(false);
-    parts_.loop.run_in_pool(
-        [key, signature, body = std::move(body), valid] {
-            *valid = wire::verify(key, signature, *body);
-        },
-        [valid, on_verified = std::move(on_verified), alive = std::weak_ptr<bool>(alive_)] {
-            if (!alive.expired()) on_verified(*valid);
-        });
+    verifier_.add(key, signature, std::move(body), std::move(on_verified));
 }
 
 std::optional<std::chrono::seconds> Inbox::charge(const std::string& sender) {
@@ -48,7 +43,7 @@ Result<bool> Inbox::admits(const std::string& sender) {
 
 Result<bool> Inbox::store(const wire::Envelope& envelope, const wire::Signature& signature,
                           std::string_view body) {
-    return parts_.store.turn().write([&] { return add(envelope, signature, body); });
+    return parts_.store.turn().join([&] { return add(envelope, signature, body); });
 }
 
 Result<bool> Inbox::add(const wire::Envelope& envelope, const wire::Signature& signature,

@@ -16,6 +16,7 @@
 #include "common/manifest/manifest.h"
 #include "worker/auth/rate_limiter.h"
 #include "worker/envelope/reception.h"
+#include "worker/handlers/verifier.h"
 #include "worker/outbox/actor_documents.h"
 #include "worker/store/store.h"
 
@@ -39,6 +40,10 @@ public:
     // Calls `on_verdict` once, when the verdict may leave; not after this has been destroyed.
     using OnVerdict = std::function<void(const wire::Verdict&)>;
     void receive(wire::Submission submission, OnVerdict on_verdict);
+    // At the end of each turn of the loop.
+    void end_turn() { verifier_.hand_over(); }
+    // Messages are being verified, and will be written soon.
+    bool expects_more() const { return verifier_.is_at_work(); }
 
 private:
     void find_key(const std::string& sender, const std::string& key_id, OnKey on_key) override;
@@ -57,7 +62,7 @@ private:
 
     Parts parts_;
     RateLimiter senders_;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is in the pool looks here
+    Verifier verifier_;
 };
 
 }  // namespace posta::worker
