@@ -33,6 +33,8 @@ void write_ledger(json::Writer& out, const Ledger& ledger) {
 
 }  // namespace
 
+Ledger::Ledger() = default;
+
 std::string to_json(const ChildReport& report) {
     json::Writer out;
     out.begin_object().member("connections", static_cast<std::int64_t>(report.connections));

@@ -25,6 +25,7 @@ struct Vitals {
 // Of a front: what became of each request since it was started. A request that was accepted, from
 // its first byte on, is in exactly one of the others.
 struct Ledger {
+    Ledger();  // out of line: g++ 12 takes the map of an aggregate for uninitialized
     std::uint64_t accepted = 0;
     std::uint64_t answered = 0;     // a worker's answer was given to the socket, whole
     std::uint64_t client_left = 0;  // before its answer was whole
