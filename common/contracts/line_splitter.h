@@ -22,6 +22,9 @@ public:
     // True once any line, finished or not, has been longer than the bound. It stays true.
     bool too_long() const { return too_long_; }
 
+    // What has come of a line whose end has not.
+    const std::string& unfinished() const { return kept_; }
+
 private:
     std::size_t max_line_bytes_;
     std::string kept_;

@@ -16,6 +16,7 @@ namespace {
 
 // For commands that answer when the tenant is there: a migration may take its time.
 constexpr auto kCommandAtMost = 120s;
+constexpr auto kUpgradeAtMost = 600s;  // process after process
 constexpr long kWaitAtMostSeconds = 86'400;
 
 std::string help_json() {
@@ -55,11 +56,12 @@ Error too_many_streams() {
 }  // namespace
 
 ControlDesk::ControlDesk(EventLoop& loop, const KeeperSurroundings& around, Supervisor& supervisor,
-                         LiveFeed& feed, LogFile& log_file, ControlViews views, UniqueFd socket,
+                         Upgrader& upgrader, LiveFeed& feed, LogFile& log_file, ControlViews views, UniqueFd socket,
                          uid_t caller)
     : loop_(loop),
       around_(around),
       supervisor_(supervisor),
+      upgrader_(upgrader),
       log_file_(log_file),
       views_(std::move(views)),
       streams_(feed, server_),
@@ -101,11 +103,43 @@ std::optional<Result<std::string>> ControlDesk::carry_out(const Asked& asked,
     if (name == "reopen") return reopen_log();
     if (name == "wait") return wait(asked, request);
     if (name == "wake") return wake(request.word(0));
+    if (name == "upgrade") return upgrade(asked);
     if (name == "shutdown") {
         supervisor_.stop_gracefully();
         return one_member("state", "stopping");
     }
     return command_tenant(asked, request);
+}
+
+// When it goes well this image answers nothing: the next one does.
+std::optional<Result<std::string>> ControlDesk::upgrade(const Asked& asked) {
+    std::optional<HandedAsker> asker;
+    if (const int connection = server_.duplicate(asked.peer.id); connection >= 0)
+        asker = {connection, asked.peer.pid, asked.peer.uid};
+    upgrader_.begin(asker, [this, asked](const Error& reason) { finish(asked, reason); });
+    return std::nullopt;
+}
+
+void ControlDesk::take_over(const HandedAsker& asker) {
+    const ControlPeer peer = server_.take_over(
+        UniqueFd(asker.connection), static_cast<pid_t>(asker.pid), static_cast<uid_t>(asker.uid));
+    const ControlRequest request = parse_control_request("upgrade").value();
+    const Asked asked{peer, "upgrade", request.command, around_.clock.steady()};
+    add_wait({asked, "", Goal::upgraded, true, false, nullptr}, kUpgradeAtMost);
+}
+
+std::optional<Result<std::string>> ControlDesk::upgrade_outcome(const Wait& wait) const {
+    const Succession& succession = supervisor_.succession();
+    if (succession.state() == Succession::State::under_way) return std::nullopt;
+    if (succession.state() == Succession::State::halted)
+        return Error{
+            ErrorCode::unavailable,
+            "the new version has taken over, but not from every process: " + succession.reason()};
+    const auto took = duration_cast<milliseconds>(around_.clock.steady() - wait.asked.at);
+    json::Writer out;
+    out.begin_object().member("from", succession.from_version()).member("to", POSTA_VERSION);
+    out.member("took_ms", took.count()).end_object();
+    return std::move(out).text();
 }
 
 std::optional<Result<std::string>> ControlDesk::reload(const Asked& asked,
@@ -163,8 +197,9 @@ void ControlDesk::add_wait(Wait fresh, milliseconds at_most) {
         wait.over = true;
         const SupervisedTenant* tenant = supervisor_.tenants().find(wait.slug);
         const std::string where =
-            wait.goal == Goal::reloaded ? "a tenant of the reload is still starting"
-            : tenant == nullptr         ? "the tenant is gone"
+            wait.goal == Goal::upgraded   ? "processes of the version before are still there"
+            : wait.goal == Goal::reloaded ? "a tenant of the reload is still starting"
+            : tenant == nullptr           ? "the tenant is gone"
                                 : "the tenant is " + std::string(name_of(tenant->keeper().state()));
         finish(wait.asked, Error{ErrorCode::unavailable, "not in time: " + where});
         look_at_waits();
@@ -190,6 +225,7 @@ std::optional<Result<std::string>> ControlDesk::reload_outcome(const Wait& wait)
 
 std::optional<Result<std::string>> ControlDesk::outcome(const Wait& wait) const {
     if (wait.goal == Goal::reloaded) return reload_outcome(wait);
+    if (wait.goal == Goal::upgraded) return upgrade_outcome(wait);
     const SupervisedTenant* const tenant = supervisor_.tenants().find(wait.slug);
     if (tenant == nullptr) return no_tenant(wait.slug);
     const Keeper& keeper = tenant->keeper();

@@ -16,6 +16,7 @@
 #include "supervisor/control/control_streams.h"
 #include "supervisor/logs/log_file.h"
 #include "supervisor/serve/supervisor.h"
+#include "supervisor/upgrade/upgrader.h"
 
 namespace posta::supervisor {
 
@@ -29,8 +30,10 @@ class ControlDesk final : private ControlHandler {
 public:
     // `socket` listens already.
     ControlDesk(EventLoop& loop, const KeeperSurroundings& around, Supervisor& supervisor,
-                LiveFeed& feed, LogFile& log_file, ControlViews views, UniqueFd socket,
+                Upgrader& upgrader, LiveFeed& feed, LogFile& log_file, ControlViews views, UniqueFd socket,
                 uid_t caller);
+    // Who asked the image before this one to upgrade hears from here how it ended.
+    void take_over(const HandedAsker& asker);
 
     // Something may have changed: looks whether any wait is over.
     void look_at_waits();
@@ -41,7 +44,7 @@ public:
     std::string metrics();
 
 private:
-    enum class Goal { ready, stopped, reloaded };
+    enum class Goal { ready, stopped, reloaded, upgraded };
     struct Asked {
         ControlPeer peer;
         std::string line;  // for the log
@@ -65,6 +68,7 @@ private:
     std::optional<Result<std::string>> carry_out(const Asked& asked, const ControlRequest& request);
     std::optional<Result<std::string>> command_tenant(const Asked& asked,
                                                       const ControlRequest& request);
+    std::optional<Result<std::string>> upgrade(const Asked& asked);
     std::optional<Result<std::string>> reload(const Asked& asked, const ControlRequest& request);
     std::optional<Result<std::string>> wait(const Asked& asked, const ControlRequest& request);
     Result<std::string> wake(const std::string& slug);
@@ -75,11 +79,13 @@ private:
     void add_wait(Wait wait, std::chrono::milliseconds at_most);
     std::optional<Result<std::string>> outcome(const Wait& wait) const;
     std::optional<Result<std::string>> reload_outcome(const Wait& wait) const;
+    std::optional<Result<std::string>> upgrade_outcome(const Wait& wait) const;
     void finish(const Asked& asked, const Result<std::string>& result);
 
     EventLoop& loop_;
     const KeeperSurroundings& around_;
     Supervisor& supervisor_;
+    Upgrader& upgrader_;
     LogFile& log_file_;
     ControlViews views_;
     SteadyTime fronts_asked_{};

@@ -27,6 +27,8 @@ constexpr auto kCommands = std::to_array<ControlCommand>({
     {"metrics", "", "", "as Prometheus reads them", 0, 0, false},
     {"loglevel", "[SLUG] LEVEL", "", "debug, info, warn or error from now on", 1, 2, true},
     {"reopen", "", "", "open the log file again", 0, 0, true},
+    {"upgrade", "", "", "the program that is installed now takes over; nobody is refused", 0, 0,
+     true},
     {"shutdown", "", "", "stop the server gracefully", 0, 0, true},
     {"wake", "SLUG", "", "the worker looks at its outbox again", 1, 1, false},
     {"version", "", "", "of the running server", 0, 0, false},

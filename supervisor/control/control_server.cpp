@@ -1,5 +1,6 @@
 #include "supervisor/control/control_server.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -19,15 +20,21 @@ constexpr std::size_t kMostUnread = 16 * 1024 * 1024;  // the metrics of thousan
 
 class ControlServer::Connection final : private StreamEvents {
 public:
-    Connection(ControlServer& server, UniqueFd socket, ControlPeer peer)
+    // `asked`: its request has been read, and its answer is what comes next.
+    Connection(ControlServer& server, UniqueFd socket, ControlPeer peer, bool asked)
         : server_(server),
           peer_(peer),
           lines_(contracts::kMaxControlRequestBytes),
           idle_deadline_(server.loop_, [this] { server_.remove(peer_.id); }),
           next_turn_(server.loop_, [this] { take_next(); }),
           stream_(server.loop_, std::move(socket), SocketKind::unix_domain, *this) {
-        listen_on();
+        if (asked)
+            busy_ = true;
+        else
+            listen_on();
     }
+
+    int fd() const { return stream_.fd(); }
 
     void answer(std::string_view line) {
         stream_.write(line, "\n");
@@ -130,9 +137,23 @@ void ControlServer::on_connection(UniqueFd connection, const sockaddr_storage&) 
         return;
     }
     const std::uint64_t id = next_id_++;
-    connections_.emplace(
-        id, std::make_unique<Connection>(*this, std::move(connection),
-                                         ControlPeer{id, credentials.pid, credentials.uid}));
+    add(std::move(connection), {id, credentials.pid, credentials.uid}, false);
+}
+
+int ControlServer::duplicate(std::uint64_t id) const {
+    const auto at = connections_.find(id);
+    return at == connections_.end() ? -1 : ::fcntl(at->second->fd(), F_DUPFD_CLOEXEC, 0);
+}
+
+ControlPeer ControlServer::take_over(UniqueFd connection, pid_t pid, uid_t uid) {
+    const ControlPeer peer{next_id_++, pid, uid};
+    add(std::move(connection), peer, true);
+    return peer;
+}
+
+void ControlServer::add(UniqueFd connection, const ControlPeer& peer, bool asked) {
+    connections_.emplace(peer.id,
+                         std::make_unique<Connection>(*this, std::move(connection), peer, asked));
     if (connections_.size() >= kMostConnections) listener_.pause();
 }
 

@@ -47,6 +47,11 @@ public:
                   ControlHandler& handler);
     ~ControlServer();
 
+    // For an upgrade: another descriptor of the peer's connection; -1 when it has left. The next
+    // image takes it as one whose request is not answered yet.
+    int duplicate(std::uint64_t id) const;
+    ControlPeer take_over(UniqueFd connection, pid_t pid, uid_t uid);
+
     // A line without newline. Nothing happens when the peer has left.
     void answer(std::uint64_t id, std::string_view line);
     // From here on, instead of one answer, as many as stream() is called for; what the peer asks
@@ -61,6 +66,7 @@ private:
     void on_connection(UniqueFd connection, const sockaddr_storage& address) override;
     void on_accept_failed(const Error& error) override;
     void remove(std::uint64_t id);
+    void add(UniqueFd connection, const ControlPeer& peer, bool asked);
 
     EventLoop& loop_;
     uid_t caller_;

@@ -22,6 +22,7 @@ using std::chrono_literals::operator""s;
 namespace {
 
 constexpr auto kPatience = 130s;  // longer than the server's own for a restart
+constexpr auto kUpgradePatience = 640s;
 
 // The manifest's, unless it is given. A manifest that cannot be read is no reason to be unable to
 // talk to the server that runs.
@@ -51,7 +52,9 @@ bool is_absent(const Error& error) {
 // look.
 Result<std::string> ask(const std::string& run_dir, const std::string& line,
                         const std::vector<std::string>& words) {
-    if (!is_wait(words)) return contracts::ask_supervisor(run_dir, line, kPatience);
+    if (!is_wait(words))
+        return contracts::ask_supervisor(run_dir, line,
+                                         words[0] == "upgrade" ? kUpgradePatience : kPatience);
     const auto patience = seconds_to_wait(words);
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (true) {

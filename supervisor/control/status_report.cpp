@@ -105,8 +105,16 @@ Result<std::string> status_json(Supervisor& supervisor, const std::string& slug)
         .begin_object()
         .member("pid", static_cast<std::int64_t>(::getpid()))
         .member("version", POSTA_VERSION)
-        .member("all_ready", supervisor.not_ready().empty())
+        .member("all_ready", supervisor.not_ready().empty());
+    const Succession& succession = supervisor.succession();
+    out.key("upgrade")
+        .begin_object()
+        .member("state", name_of(succession.state()))
+        .member("from", succession.from_version())
+        .member("waiting", static_cast<std::int64_t>(succession.waiting()))
+        .member("reason", succession.reason())
         .end_object();
+    out.end_object();
     out.key("processes").begin_array();
     if (one != nullptr) {
         write_process(out, one->keeper(), one);

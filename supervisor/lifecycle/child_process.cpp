@@ -64,6 +64,28 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(EventLoop& loop,
     return child;
 }
 
+std::unique_ptr<ChildProcess> ChildProcess::adopt(EventLoop& loop, const HandedChild& handed,
+                                                  ChildEvents& events,
+                                                  std::function<void(int pid)> on_forgotten) {
+    std::unique_ptr<ChildProcess> child(new ChildProcess(loop, events));
+    child->pid_ = handed.pid;
+    child->on_forgotten_ = std::move(on_forgotten);
+    child->lines_.add(handed.unread);
+    StreamEvents& listener = *child;
+    child->channel_ =
+        std::make_unique<Stream>(loop, UniqueFd(handed.channel), SocketKind::unix_domain, listener);
+    child->channel_->start_reading();
+    return child;
+}
+
+ChildProcess::~ChildProcess() {
+    if (on_forgotten_) on_forgotten_(pid_);
+}
+
+HandedChild ChildProcess::hand_over() const {
+    return {pid_, channel_ ? channel_->fd() : -1, lines_.unfinished()};
+}
+
 ChildProcess::ChildProcess(EventLoop& loop, ChildEvents& events)
     : loop_(loop), events_(events), lines_(contracts::kMaxReportBytes) {}
 
@@ -104,8 +126,9 @@ void ChildProcess::send(std::string_view line) {
 }
 
 void ChildProcess::signal(int signal_number) {
-    // ESRCH: it is gone already and its exit is about to be told.
-    uv_process_kill(process_.get(), signal_number);
+    // ESRCH: it is gone already and its exit is about to be told. The number is not given to
+    // another process before we have waited for it.
+    ::kill(pid_, signal_number);
 }
 
 void ChildProcess::kill(std::string_view reason) {

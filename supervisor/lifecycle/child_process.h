@@ -1,10 +1,12 @@
 #pragma once
-// One child: a fresh image of this program with its channel (common/contracts/channel.h).
+// One child: a fresh image of this program with its channel (common/contracts/channel.h), or one
+// that the image before this one has started.
 //
 // Mechanism only: starts it, cuts what it says into lines, ends it when it says what nobody may
 // say, reports its end. When to start or end one is keeper's. The child gets exactly the
 // descriptors of the contract and almost no environment; it changes its own uid.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +29,12 @@ public:
                                                        const ChildOrder& order,
                                                        ChildEvents& events);
 
+    // Its exit is told by whoever waits for it: on_process_exit().
+    static std::unique_ptr<ChildProcess> adopt(EventLoop& loop, const HandedChild& handed,
+                                               ChildEvents& events,
+                                               std::function<void(int pid)> on_forgotten);
+    ~ChildProcess() override;
+
     int pid() const override { return pid_; }
     void send(std::string_view line) override;
     bool sending() const override { return channel_ && channel_->queued_bytes() > 0; }
@@ -35,6 +43,9 @@ public:
     const std::string& reason() const override { return reason_; }
     void set_reason(std::string_view reason) override;
     void allow_more_lines() override { lines_left_ = kLinesPerHeartbeat; }
+    HandedChild hand_over() const override;
+
+    void on_process_exit(const Exit& exit);
 
 private:
     static constexpr int kLinesPerHeartbeat = 1000;
@@ -45,7 +56,6 @@ private:
     void on_end() override { channel_.reset(); }
     void on_broken(int) override;
     void on_drained() override { events_.on_drained(*this); }
-    void on_process_exit(const Exit& exit);
     void read_the_rest();
 
     EventLoop& loop_;
@@ -56,7 +66,8 @@ private:
     int lines_left_ = kLinesPerHeartbeat;
     bool killed_ = false;
     std::unique_ptr<Stream> channel_;
-    UvHandle<uv_process_t> process_;
+    UvHandle<uv_process_t> process_;             // null when it was adopted
+    std::function<void(int pid)> on_forgotten_;  // of an adopted one
 };
 
 }  // namespace posta::supervisor

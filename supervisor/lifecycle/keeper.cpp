@@ -1,5 +1,6 @@
 #include "supervisor/lifecycle/keeper.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "common/contracts/fields.h"
@@ -130,12 +131,15 @@ void Keeper::let_go() {
     serving_ = false;
     heartbeat_->stop();
     drain_deadline_->stop();
-    Child* const child = current_.get();
-    auto deadline = around_.machinery.alarm([this, child] {
-        child->kill("did not leave within " + in_seconds(around_.limits.drain_at_most));
+    watch_leaving(std::move(current_));
+}
+
+void Keeper::watch_leaving(std::unique_ptr<Child> child) {
+    auto deadline = around_.machinery.alarm([this, leaving = child.get()] {
+        leaving->kill("did not leave within " + in_seconds(around_.limits.drain_at_most));
     });
     deadline->start_once(around_.limits.drain_at_most);
-    leaving_.push_back({std::move(current_), std::move(deadline)});
+    leaving_.push_back({std::move(child), std::move(deadline)});
 }
 
 void Keeper::wait() {
@@ -148,6 +152,7 @@ void Keeper::wait() {
 
 void Keeper::pause() {
     history_.next_try = around_.clock.now() + too_soon_by_;
+    history_.reason = "drains again and again";
     retry_->start_once(too_soon_by_);
     around_.log.warn("drains again and again, the next starts later",
                      {{"process", name_}, {"after_ms", too_soon_by_.count()}});
@@ -163,6 +168,12 @@ void Keeper::clear_backoff() {
 void Keeper::kill_all() {
     order(Event::stop_now, "the supervisor stops now");
     for (Leaving& leaving : leaving_) leaving.child->kill("the supervisor stops now");
+}
+
+bool Keeper::any_sending() const {
+    return sending() || std::any_of(leaving_.begin(), leaving_.end(), [](const Leaving& leaving) {
+               return leaving.child->sending();
+           });
 }
 
 void Keeper::send(std::string_view line) {

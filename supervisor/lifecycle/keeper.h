@@ -92,6 +92,11 @@ public:
     // Those that were let go included, at once.
     void kill_all();
 
+    // For an upgrade: what the next image needs to go on with these processes, and the going on.
+    // adopt() comes before any order.
+    HandedKeeper hand_over() const;
+    void adopt(const HandedKeeper& handed);
+
     State state() const { return state_; }
     Kind kind() const { return kind_; }
     const std::string& name() const { return name_; }
@@ -106,6 +111,8 @@ public:
 
     void send(std::string_view line);
     bool sending() const { return current_ && current_->sending(); }
+    // Something that a child was told has not gone out yet, to one that leaves perhaps.
+    bool any_sending() const;
 
     // For `status`.
     struct History {
@@ -132,6 +139,7 @@ private:
     void succeed();
     void ask_to_drain();
     void let_go();
+    void watch_leaving(std::unique_ptr<Child> child);
     void wait();
     void pause();
     void clear_backoff();

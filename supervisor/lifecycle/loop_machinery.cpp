@@ -1,5 +1,10 @@
 #include "supervisor/lifecycle/loop_machinery.h"
 
+#include <sys/wait.h>
+
+#include <csignal>
+#include <vector>
+
 #include "common/loop/timer.h"
 #include "common/loop/uv_handle.h"
 #include "supervisor/lifecycle/child_process.h"
@@ -49,14 +54,46 @@ private:
 
 }  // namespace
 
+LoopMachinery::LoopMachinery(EventLoop& loop, std::string executable, std::string previous_image)
+    : loop_(loop),
+      executable_(std::move(executable)),
+      previous_image_(previous_image.empty() ? executable_ : std::move(previous_image)) {}
+
 std::unique_ptr<Alarm> LoopMachinery::alarm(std::function<void()> on_due) {
     return std::make_unique<LoopAlarm>(loop_, std::move(on_due));
 }
 
 Result<std::unique_ptr<Child>> LoopMachinery::start_child(const ChildOrder& order,
                                                           ChildEvents& events) {
-    std::unique_ptr<Child> child = TRY(ChildProcess::start(loop_, executable_, order, events));
+    const std::string& image = order.previous_image ? previous_image_ : executable_;
+    std::unique_ptr<Child> child = TRY(ChildProcess::start(loop_, image, order, events));
     return child;
+}
+
+std::unique_ptr<Child> LoopMachinery::adopt_child(const HandedChild& handed, ChildEvents& events) {
+    if (!child_signal_) child_signal_.emplace(loop_, SIGCHLD, [this] { wait_for_adopted(); });
+    auto child =
+        ChildProcess::adopt(loop_, handed, events, [this](int pid) { adopted_.erase(pid); });
+    adopted_[handed.pid] = child.get();
+    // It may have left while the images changed, and that signal was the other one's.
+    if (!look_once_) look_once_ = alarm([this] { wait_for_adopted(); });
+    look_once_->start_once(std::chrono::milliseconds(0));
+    return child;
+}
+
+void LoopMachinery::wait_for_adopted() {
+    std::vector<int> pids;
+    for (const auto& [pid, child] : adopted_) pids.push_back(pid);
+    for (const int pid : pids) {
+        const auto found = adopted_.find(pid);
+        int status = 0;
+        if (found == adopted_.end() || ::waitpid(pid, &status, WNOHANG) != pid) continue;
+        ChildProcess& child = *found->second;
+        adopted_.erase(found);
+        child.on_process_exit(WIFSIGNALED(status) ? Exit{0, WTERMSIG(status)}
+                                                  : Exit{WEXITSTATUS(status), 0});
+    }
+    if (adopted_.empty()) child_signal_.reset();
 }
 
 std::unique_ptr<FileWatch> LoopMachinery::watch(const std::string& path,

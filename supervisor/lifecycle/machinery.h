@@ -16,6 +16,7 @@
 
 #include "common/base/result.h"
 #include "supervisor/lifecycle/obituary.h"
+#include "supervisor/upgrade/handover.h"
 
 namespace posta::supervisor {
 
@@ -35,6 +36,7 @@ struct ChildOrder {
     std::vector<std::pair<int, int>> descriptors;  // number in the child, ours (borrowed)
     std::vector<std::string> lines;                // the first lines down, settings first
     int output = 2;                                // for its standard output and error (borrowed)
+    bool previous_image = false;                   // the version before the last upgrade
 };
 
 class Child;
@@ -69,6 +71,8 @@ public:
     virtual void set_reason(std::string_view reason) = 0;
     // Called at each heartbeat: lines are counted between two calls.
     virtual void allow_more_lines() = 0;
+    // For the next image of this program, which adopts it.
+    virtual HandedChild hand_over() const = 0;
 };
 
 // Tells once that something at a path, or directly in the directory that it is, may have changed.
@@ -83,6 +87,9 @@ public:
     // `events` must outlive the child. Errors: what the system refused.
     virtual Result<std::unique_ptr<Child>> start_child(const ChildOrder& order,
                                                        ChildEvents& events) = 0;
+    // A child that the image before this one has started; its exit is told even if it has left by
+    // now. Takes the channel.
+    virtual std::unique_ptr<Child> adopt_child(const HandedChild& handed, ChildEvents& events) = 0;
     // Null when the path is not there or the system refuses.
     virtual std::unique_ptr<FileWatch> watch(const std::string& path,
                                              std::function<void()> on_change) = 0;

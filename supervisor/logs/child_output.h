@@ -35,6 +35,7 @@ class ChildOutput final : private StreamEvents {
 public:
     ChildOutput(EventLoop& loop, UniqueFd reading_end, ChildOutputOwner& owner);
 
+    int fd() const { return stream_.fd(); }
     // What the pipe still holds, when the loop will not turn any more.
     void drain();
 

@@ -15,11 +15,25 @@ LiveFeed::LiveFeed(EventLoop& loop, const Clock& clock, LogFormat format, int lo
 
 Result<UniqueFd> LiveFeed::open_output(const std::string& name) {
     auto ends = TRY(output_pipe());
+    read_from(name, std::move(ends.first));
+    return std::move(ends.second);
+}
+
+void LiveFeed::read_from(const std::string& name, UniqueFd reading_end) {
     ChildOutputOwner& owner = *this;  // converts here, where the base is accessible
-    auto output = std::make_unique<ChildOutput>(loop_, std::move(ends.first), owner);
+    auto output = std::make_unique<ChildOutput>(loop_, std::move(reading_end), owner);
     const ChildOutput* const key = output.get();
     outputs_.emplace(key, Open{name, std::move(output)});
-    return std::move(ends.second);
+}
+
+std::vector<HandedOutput> LiveFeed::hand_over() const {
+    std::vector<HandedOutput> outputs;
+    for (const auto& [key, open] : outputs_) outputs.push_back({open.name, open.output->fd()});
+    return outputs;
+}
+
+void LiveFeed::take_over(const std::vector<HandedOutput>& outputs) {
+    for (const HandedOutput& output : outputs) read_from(output.name, UniqueFd(output.pipe));
 }
 
 void LiveFeed::on_output_line(ChildOutput& output, std::string_view line) {

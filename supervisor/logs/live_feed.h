@@ -19,6 +19,7 @@
 #include "supervisor/logs/child_output.h"
 #include "supervisor/logs/log_ring.h"
 #include "supervisor/metrics/traffic_table.h"
+#include "supervisor/upgrade/handover.h"
 
 namespace posta::supervisor {
 
@@ -51,6 +52,10 @@ public:
     // Before the end, when the loop turns no more.
     void drain_outputs();
 
+    // For an upgrade: the pipes that processes still write into, and the reading on.
+    std::vector<HandedOutput> hand_over() const;
+    void take_over(const std::vector<HandedOutput>& outputs);
+
 private:
     struct Open {
         std::string name;
@@ -58,6 +63,7 @@ private:
     };
 
     Result<UniqueFd> open_output(const std::string& name) override;
+    void read_from(const std::string& name, UniqueFd reading_end);
     void on_output_line(ChildOutput& output, std::string_view line) override;
     void on_output_end(ChildOutput& output) override;
     Result<void> on_traffic(const Keeper& keeper, bool current, std::string_view json) override;

@@ -26,6 +26,26 @@ void FrontPool::set_routes(std::string line) {
     }
 }
 
+void FrontPool::adopt(const std::vector<HandedKeeper>& fronts) {
+    KeeperOwner& owner = *this;  // converts here, where the base is accessible
+    for (const HandedKeeper& handed : fronts) {
+        fronts_.push_back(std::make_unique<Keeper>(around_, Keeper::Kind::front, "front", owner));
+        fronts_.back()->adopt(handed);
+        if (!handed.current) fronts_.back()->order(Event::start);
+    }
+}
+
+std::vector<HandedKeeper> FrontPool::hand_over() const {
+    std::vector<HandedKeeper> handed;
+    for (const auto& front : fronts_) handed.push_back(front->hand_over());
+    return handed;
+}
+
+bool FrontPool::any_sending() const {
+    return std::any_of(fronts_.begin(), fronts_.end(),
+                       [](const auto& front) { return front->any_sending(); });
+}
+
 void FrontPool::resize(int count) {
     const auto wanted = static_cast<std::size_t>(count);
     while (fronts_.size() > wanted) {

@@ -26,6 +26,12 @@ public:
     // To all, if it differs from the last one. A line of front_contract.h.
     void set_routes(std::string line);
 
+    // Those that the image before this one has run; before resize().
+    void adopt(const std::vector<HandedKeeper>& fronts);
+    std::vector<HandedKeeper> hand_over() const;
+    bool any_sending() const;
+    bool can_hand_over() const { return surplus_.empty(); }
+
     // As many as wanted; those too many drain and leave.
     void resize(int count);
     void order_all(Event command);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 
@@ -15,7 +14,7 @@ namespace posta::supervisor {
 
 namespace {
 
-Result<void> tell_socket(std::string_view path) {
+Result<void> send_to(std::string_view path, std::string_view message) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path)
@@ -24,8 +23,7 @@ Result<void> tell_socket(std::string_view path) {
     if (path[0] == '@') address.sun_path[0] = '\0';  // the abstract name space
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
     const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    constexpr std::string_view kMessage = "READY=1";
-    if (!fd || ::sendto(fd.get(), kMessage.data(), kMessage.size(), MSG_NOSIGNAL,
+    if (!fd || ::sendto(fd.get(), message.data(), message.size(), MSG_NOSIGNAL,
                         reinterpret_cast<const sockaddr*>(&address), length) < 0)
         return error_from_errno(errno, "cannot tell NOTIFY_SOCKET");
     return {};
@@ -33,7 +31,8 @@ Result<void> tell_socket(std::string_view path) {
 
 }  // namespace
 
-Readiness::Readiness(int notify_fd) : notify_(notify_fd) {}
+Readiness::Readiness(int notify_fd, std::string notify_socket, const Clock& clock)
+    : notify_socket_(std::move(notify_socket)), clock_(clock), notify_(notify_fd) {}
 
 void Readiness::tell(Log& log) {
     if (told_) return;
@@ -42,9 +41,22 @@ void Readiness::tell(Log& log) {
         log.warn("cannot tell the notify fd",
                  {{"reason", error_from_errno(errno, "write").message}});
     notify_.reset();
-    const char* path = std::getenv("NOTIFY_SOCKET");
-    if (path == nullptr || *path == '\0') return;
-    if (const Result<void> told = tell_socket(path); !told)
+    tell_socket("READY=1", log);
+}
+
+void Readiness::tell_reloading(Log& log) {
+    const auto since_boot =
+        std::chrono::duration_cast<std::chrono::microseconds>(clock_.steady().time_since_epoch());
+    tell_socket("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(since_boot.count()), log);
+}
+
+void Readiness::tell_reloaded(Log& log) { tell_socket("READY=1", log); }
+
+void Readiness::tell_stopping(Log& log) { tell_socket("STOPPING=1", log); }
+
+void Readiness::tell_socket(std::string_view message, Log& log) const {
+    if (notify_socket_.empty()) return;
+    if (const Result<void> told = send_to(notify_socket_, message); !told)
         log.warn("cannot tell the notify socket", {{"reason", told.error().message}});
 }
 

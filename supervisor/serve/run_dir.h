@@ -19,6 +19,11 @@ public:
     // Makes the directory (0755) where it is missing, takes the lock, writes supervisor.pid.
     // `conflict`: another supervisor runs here.
     static Result<RunDir> take(const std::string& path, Log& log);
+    // From the image before this one, with its lock; the pid is the same.
+    static RunDir take_over(const std::string& path, UniqueFd lock, Log& log) {
+        return {path, std::move(lock), log};
+    }
+    int lock() const { return lock_.get(); }
     RunDir(RunDir&&) = default;
     RunDir& operator=(RunDir&&) = delete;
     // Removes supervisor.pid.

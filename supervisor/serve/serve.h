@@ -24,7 +24,17 @@ struct ServeOrder {
     int notify_fd = -1;
     std::string executable = "/proc/self/exe";  // what children are started from
     KeeperLimits limits{};
+
+    // For an upgrade: where this program was found, and the words that it is started with again.
+    std::string program;
+    std::vector<std::string> words;
+    int take_over = -1;  // the handover's descriptor: go on instead of starting
+    int rehearse = -1;   // the same: only say whether we would
 };
+
+// The path that this process was started by, made absolute; links are not followed, so that what
+// they point to later is found. `words`: those of `serve`, with which an upgrade starts again.
+void set_up_for_upgrade(ServeOrder& order, const std::vector<std::string>& words);
 
 // Runs until it is told to stop; returns the exit code.
 int run_supervisor(const ServeOrder& order);

@@ -7,6 +7,12 @@ using std::chrono_literals::operator""s;
 
 namespace {
 
+bool was_stopped(const Handover& handover, const std::string& slug) {
+    for (const HandedTenant& tenant : handover.tenants)
+        if (tenant.slug == slug) return tenant.stopped;
+    return false;
+}
+
 // Requests that the fronts have begun still need their workers. After this the workers are asked
 // too, because event streams end only on their side.
 constexpr auto kFrontsLeaveFirst = 1s;
@@ -28,7 +34,8 @@ Supervisor::Supervisor(const KeeperSurroundings& keeper, Parts parts)
       stop_deadline_(keeper.machinery.alarm([this] { kill_the_rest(); })),
       tenant_surroundings_{keeper, parts.premises, parts.log_format, *this},
       tenants_(tenant_surroundings_),
-      fronts_(keeper, listeners_, [this] { on_tenant_changed(); }) {}
+      fronts_(keeper, listeners_, [this] { on_tenant_changed(); }),
+      succession_(keeper.log, tenants_, fronts_) {}
 
 void Supervisor::start() {
     for (const manifest::Identity& identity : manifest_.identities)
@@ -39,6 +46,55 @@ void Supervisor::start() {
     fronts_.resize(manifest_.server.front_processes);
     tenants_.start();
     on_tenant_changed();
+}
+
+void Supervisor::take_over(const Handover& handover) {
+    fronts_.set_settings(front_settings());
+    fronts_.adopt(handover.fronts);
+    std::vector<std::string> of_the_other_version;
+    for (const HandedTenant& handed : handover.tenants) {
+        const manifest::Identity* const wanted = manifest_.find(handed.slug);
+        TenantEntry otherwise;
+        if (wanted != nullptr) otherwise = entry_of(manifest_, *wanted);
+        tenants_.adopt(handed, otherwise);
+    }
+    const ReloadPlan plan = plan_reload(manifest_.server, tenants_.entries(), manifest_);
+    apply(plan);
+    for (const std::string& slug : plan.kept)
+        if (tenants_.find(slug)->keeper().pid() != 0) of_the_other_version.push_back(slug);
+    // Whoever was waiting or failed is tried again: the program has changed.
+    for (const auto& tenant : tenants_.all())
+        if (tenant->keeper().pid() == 0 && !was_stopped(handover, tenant->identity().slug))
+            tenant->start_if_enabled();
+    fronts_.resize(manifest_.server.front_processes);
+    around_.log.info("took over", {{"from", handover.version},
+                                   {"tenants", std::uint64_t{tenants_.all().size()}}});
+    succession_.begin(handover.version, std::move(of_the_other_version));
+    on_tenant_changed();
+}
+
+Handover Supervisor::hand_over() const {
+    Handover handover;
+    for (const PublicListener& listener : listeners_)
+        handover.listeners.push_back({listener.address, listener.socket.get()});
+    handover.fronts = fronts_.hand_over();
+    for (const auto& tenant : tenants_.all()) handover.tenants.push_back(tenant->hand_over());
+    return handover;
+}
+
+std::string Supervisor::no_upgrade_because() const {
+    if (stopping()) return "the server is stopping";
+    if (succession_.state() == Succession::State::under_way)
+        return "the last upgrade is still under way";
+    if (!readiness_.told()) return "the server is still starting";
+    return "";
+}
+
+std::string Supervisor::unrest() const {
+    if (!tenants_.can_hand_over() || !fronts_.can_hand_over()) return "a process is leaving";
+    if (tenants_.any_sending() || fronts_.any_sending())
+        return "a process does not take what it is told";
+    return "";
 }
 
 contracts::FrontSettings Supervisor::front_settings() const {
@@ -54,6 +110,7 @@ contracts::FrontSettings Supervisor::front_settings() const {
 }
 
 void Supervisor::on_turn() {
+    if (phase_ == Phase::running) succession_.look();
     on_change_();
     tenants_.sweep();
     fronts_.sweep();
@@ -85,14 +142,7 @@ Result<ReloadPlan> Supervisor::plan() const {
     return plan_reload(manifest_.server, tenants_.entries(), wanted);
 }
 
-Result<ReloadPlan> Supervisor::reload() {
-    if (stopping()) return Error{ErrorCode::unavailable, "the server is stopping"};
-    manifest::Manifest wanted = TRY(load_());
-    ReloadPlan plan = plan_reload(manifest_.server, tenants_.entries(), wanted);
-    // What only a new start can apply stays as it is, in the manifest that we go on with too.
-    wanted.server.run_dir = manifest_.server.run_dir;
-    manifest_ = std::move(wanted);
-
+void Supervisor::apply(const ReloadPlan& plan) {
     for (const std::string& slug : plan.removed) tenants_.remove(slug);
     // Those that are kept too: one that was put back may be wanted as it is now.
     for (const auto& slugs : {plan.changed, plan.kept})
@@ -102,6 +152,24 @@ Result<ReloadPlan> Supervisor::reload() {
         tenants_.find(slug)->bind_socket();
         tenants_.find(slug)->start_if_enabled();
     }
+}
+
+Result<ReloadPlan> Supervisor::reload() {
+    if (stopping()) return Error{ErrorCode::unavailable, "the server is stopping"};
+    readiness_.tell_reloading(around_.log);
+    Result<ReloadPlan> plan = load_and_apply();
+    readiness_.tell_reloaded(around_.log);
+    return plan;
+}
+
+Result<ReloadPlan> Supervisor::load_and_apply() {
+    manifest::Manifest wanted = TRY(load_());
+    ReloadPlan plan = plan_reload(manifest_.server, tenants_.entries(), wanted);
+    // What only a new start can apply stays as it is, in the manifest that we go on with too.
+    wanted.server.run_dir = manifest_.server.run_dir;
+    manifest_ = std::move(wanted);
+
+    apply(plan);
     tenants_.retry_failed();
     around_.log.set_level(manifest_.server.log_level);
     fronts_.set_settings(front_settings());
@@ -134,6 +202,8 @@ void Supervisor::stop_gracefully() {
     if (stopping()) return;
     phase_ = Phase::fronts_leave;
     around_.log.info("stopping");
+    succession_.call_off();
+    readiness_.tell_stopping(around_.log);
     fronts_.order_all(Event::stop);
     workers_turn_->start_once(kFrontsLeaveFirst);
     stop_deadline_->start_once(kStopAtMost);

@@ -16,6 +16,7 @@
 #include "supervisor/serve/public_listeners.h"
 #include "supervisor/serve/readiness.h"
 #include "supervisor/tenants/tenant_table.h"
+#include "supervisor/upgrade/succession.h"
 
 namespace posta::supervisor {
 
@@ -37,6 +38,16 @@ public:
 
     // Binds every tenant's socket, then starts fronts and workers.
     void start();
+
+    // Instead of start(): goes on with what the image before this one ran, and replaces its
+    // processes one by one.
+    void take_over(const Handover& handover);
+    // What it needs of this one: listeners, fronts, tenants. The rest is the caller's.
+    Handover hand_over() const;
+    // Why that cannot be; and why it must wait a moment. Empty when it need not.
+    std::string no_upgrade_because() const;
+    std::string unrest() const;
+    const Succession& succession() const { return succession_; }
 
     // A manifest with any error changes nothing; the error holds every complaint.
     Result<ReloadPlan> reload();
@@ -61,6 +72,8 @@ private:
 
     void on_tenant_changed() override { turn_->start_once(std::chrono::milliseconds(0)); }
     void on_turn();
+    Result<ReloadPlan> load_and_apply();
+    void apply(const ReloadPlan& plan);
     void stop_workers();
     void kill_the_rest();
     contracts::FrontSettings front_settings() const;
@@ -81,6 +94,7 @@ private:
     TenantSurroundings tenant_surroundings_;
     TenantTable tenants_;
     FrontPool fronts_;
+    Succession succession_;
 };
 
 }  // namespace posta::supervisor

@@ -1,9 +1,9 @@
 #include "supervisor/tenants/tenant.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "common/contracts/channel.h"
-#include "common/contracts/settings.h"
 
 namespace posta::supervisor {
 
@@ -57,9 +57,19 @@ void SupervisedTenant::start_if_enabled() {
     if (entry_.identity.enabled) keeper_.order(Event::start);
 }
 
+void SupervisedTenant::order(Event command) {
+    if (command == Event::start || command == Event::restart || command == Event::restart_now)
+        on_previous_image_ = false;
+    keeper_.order(command);
+}
+
 void SupervisedTenant::change(TenantEntry entry) {
+    if (entry.same_as(entry_)) {
+        if (!on_previous_image_) put_back_because_.clear();
+        return;
+    }
     put_back_because_.clear();
-    if (entry.same_as(entry_)) return;
+    on_previous_image_ = image_on_trial_ = false;
     const bool was_enabled = entry_.identity.enabled;
     entry_ = std::move(entry);
     started_with_entry_ = false;
@@ -75,6 +85,7 @@ void SupervisedTenant::look_at_trial() {
         case SettingsTrial::Verdict::none:
             return;
         case SettingsTrial::Verdict::accepted:
+            image_on_trial_ = false;
             return trial_deadline_->stop();
         case SettingsTrial::Verdict::put_back:
             return put_back();
@@ -83,8 +94,12 @@ void SupervisedTenant::look_at_trial() {
 
 void SupervisedTenant::put_back() {
     const std::string& reason = keeper_.history().reason;
-    put_back_because_ = "put back to its old settings: not ready with the new ones" +
-                        (reason.empty() ? " in time" : ": " + reason);
+    put_back_because_ =
+        (image_on_trial_ ? std::string("put back to the version before: not ready in this one")
+                         : std::string("put back to its old settings: not ready with the new "
+                                       "ones")) +
+        (reason.empty() ? " in time" : ": " + reason);
+    on_previous_image_ = std::exchange(image_on_trial_, false);
     around_.keeper.log.error("settings put back",
                              {{"process", entry_.identity.slug}, {"reason", put_back_because_}});
     trial_deadline_->stop();
@@ -160,18 +175,26 @@ Result<ChildOrder> SupervisedTenant::order_for(Keeper&) {
         return Error{ErrorCode::unavailable,
                      "no socket at " + around_.premises.socket_path(identity.slug)};
     const RunAs user = TRY(around_.premises.owner_of(entry_.data_dir));
+    contracts::WorkerSettings wanted = settings();
+    wanted.uid = user.uid;
+    wanted.gid = user.gid;
+    hosts_served_ = wanted.hosts;
+    return ChildOrder{{"worker", identity.slug},
+                      {{contracts::kListenFd, socket_.get()}},
+                      {contracts::to_line(wanted)},
+                      on_previous_image_};
+}
+
+contracts::WorkerSettings SupervisedTenant::settings() const {
+    const manifest::Identity& identity = entry_.identity;
     contracts::WorkerSettings settings;
     settings.slug = identity.slug;
     settings.url = identity.url;
-    settings.hosts = hosts_served_ = identity.hosts();
+    settings.hosts = identity.hosts();
     settings.data_dir = entry_.data_dir;
-    settings.uid = user.uid;
-    settings.gid = user.gid;
     settings.tenant = identity.settings;
     settings.log_format = around_.log_format;
-    return ChildOrder{{"worker", identity.slug},
-                      {{contracts::kListenFd, socket_.get()}},
-                      {contracts::to_line(settings)}};
+    return settings;
 }
 
 void SupervisedTenant::on_keeper_changed(Keeper&) {

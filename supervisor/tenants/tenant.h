@@ -12,10 +12,12 @@
 
 #include "common/base/unique_fd.h"
 #include "common/contracts/front_contract.h"
+#include "common/contracts/settings.h"
 #include "common/manifest/manifest.h"
 #include "supervisor/lifecycle/keeper.h"
 #include "supervisor/tenants/premises.h"
 #include "supervisor/tenants/settings_trial.h"
+#include "supervisor/upgrade/handover.h"
 
 namespace posta::supervisor {
 
@@ -53,7 +55,16 @@ public:
     void retire();
     // A failed one is tried again when its files changed since it failed.
     void retry_if_files_changed();
-    void order(Event command) { keeper_.order(command); }
+    // An operator's.
+    void order(Event command);
+
+    // For an upgrade: what the next image needs, and how it goes on.
+    HandedTenant hand_over() const;
+    void adopt(const HandedTenant& handed);
+    // Its worker is of another version: replaced gracefully, on trial.
+    void replace_image();
+    // The worker did not become ready in this version, and runs in the one before.
+    bool on_previous_image() const { return on_previous_image_; }
 
     const TenantEntry& entry() const { return entry_; }
     const manifest::Identity& identity() const { return entry_.identity; }
@@ -75,6 +86,7 @@ private:
     void watch_files();
     void look_at_trial();
     void put_back();
+    contracts::WorkerSettings settings() const;
     std::string keys_fingerprint() const;
     std::string files_fingerprint() const;
     void remove_files();
@@ -88,6 +100,8 @@ private:
     bool started_with_entry_ = false;        // the current or last worker
 
     SettingsTrial trial_;
+    bool image_on_trial_ = false;
+    bool on_previous_image_ = false;
     std::string put_back_because_;
     std::unique_ptr<Alarm> trial_deadline_;
 
@@ -98,5 +112,8 @@ private:
 
     Keeper keeper_;
 };
+
+// What a tenant that was handed over was run with.
+TenantEntry entry_from(const HandedTenant& handed, const contracts::WorkerSettings& settings);
 
 }  // namespace posta::supervisor

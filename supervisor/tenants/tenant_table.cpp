@@ -9,6 +9,14 @@ void TenantTable::add(const manifest::Manifest& manifest, std::string_view slug)
         std::make_unique<SupervisedTenant>(around_, entry_of(manifest, *manifest.find(slug))));
 }
 
+void TenantTable::adopt(const HandedTenant& handed, const TenantEntry& otherwise) {
+    const auto settings = contracts::worker_settings_from(handed.settings);
+    TenantEntry entry = settings ? entry_from(handed, *settings) : otherwise;
+    entry.identity.slug = handed.slug;
+    tenants_.push_back(std::make_unique<SupervisedTenant>(around_, std::move(entry)));
+    tenants_.back()->adopt(handed);
+}
+
 void TenantTable::change(const manifest::Manifest& manifest, std::string_view slug) {
     if (SupervisedTenant* tenant = find(slug); tenant != nullptr)
         tenant->change(entry_of(manifest, *manifest.find(slug)));
@@ -72,6 +80,11 @@ std::vector<contracts::Route> TenantTable::routes(int fronts) const {
 bool TenantTable::all_settled() const {
     return std::all_of(tenants_.begin(), tenants_.end(),
                        [](const auto& tenant) { return tenant->settled(); });
+}
+
+bool TenantTable::any_sending() const {
+    return std::any_of(tenants_.begin(), tenants_.end(),
+                       [](const auto& tenant) { return tenant->keeper().any_sending(); });
 }
 
 bool TenantTable::has_no_process() const {

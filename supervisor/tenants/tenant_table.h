@@ -16,6 +16,9 @@ public:
     explicit TenantTable(const TenantSurroundings& surroundings) : around_(surroundings) {}
 
     void add(const manifest::Manifest& manifest, std::string_view slug);
+    // One that the image before this one has run. `otherwise`: what it counts as when it cannot be
+    // read how.
+    void adopt(const HandedTenant& handed, const TenantEntry& otherwise);
     void change(const manifest::Manifest& manifest, std::string_view slug);
     // Stops it gracefully; it is gone from routes at once, and from here once its process has left.
     void remove(std::string_view slug);
@@ -33,6 +36,9 @@ public:
     // Enabled tenants, for one of so many fronts: each grants its part of a tenant's limits.
     std::vector<contracts::Route> routes(int fronts) const;
     bool all_settled() const;
+    bool any_sending() const;
+    // Those that leave the manifest but have a process still are not passed on: false then.
+    bool can_hand_over() const { return removed_.empty(); }
     bool has_no_process() const;
     // Destroys removed tenants without a process. Never from inside a tenant's event.
     void sweep();

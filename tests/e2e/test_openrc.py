@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Under a real OpenRC: installed, checked, started, reloaded, killed, started again, stopped."""
+"""Under a real OpenRC: installed, checked, started, reloaded, upgraded, killed, started again, stopped."""
 
 from container import Container
 from support import ROOT, SLUGS, eventually, reporting, run
@@ -88,6 +88,34 @@ def reload(report, box):
     report.check("and all are still served", smoke(box).returncode == 0)
 
 
+def upgrade(report, box):
+    old = pid_of_supervisor(box)
+    daemon = box.shell(f"cut -d' ' -f4 /proc/{old}/stat").stdout.strip()
+    program = "/usr/local/bin/posta-server"
+    # As `install` does it: another file by the same name.
+    box.shell(f"cp {program} {program}.new && mv {program}.new {program}")
+    answer = box.run(SERVER, "ctl", "upgrade")
+    report.check("ctl upgrade succeeds", answer.returncode == 0, said(answer)
+                 + box.shell("tail -n 30 /var/log/posta.log").stdout)
+    images = box.shell("for p in " + " ".join(ours(box)) + "; do stat -Lc %i /proc/$p/exe; done")
+    new = box.shell(f"stat -c %i {program}").stdout.strip()
+    report.check("every process is of the new file", set(images.stdout.split()) == {new},
+                 f"{images.stdout} {new}")
+    report.check("the supervisor is the process that it was, under the same daemon",
+                 pid_of_supervisor(box) == old and box.shell(
+                     f"cut -d' ' -f4 /proc/{old}/stat").stdout.strip() == daemon)
+    answer = box.run("rc-service", "posta", "status")
+    report.check("status still says started", "started" in answer.stdout, said(answer))
+    report.check("and all are served", smoke(box).returncode == 0)
+    box.shell(f"cp {program} {program}.good; rm {program}; head -c 100000 {program}.good > {program};"
+              f" chmod 755 {program}")
+    answer = box.run(f"{program}.good", "ctl", "upgrade")
+    report.check("a torn program does not take over", answer.returncode == 1, said(answer))
+    box.shell(f"mv {program}.good {program}")
+    report.check("and all are still served by the one before", smoke(box).returncode == 0
+                 and pid_of_supervisor(box) == old)
+
+
 def kill(report, box):
     old, family = pid_of_supervisor(box), ours(box)
     box.shell(f"kill -9 {old}")
@@ -121,6 +149,7 @@ def main():
             start(report, box)
             reload(report, box)
             kill(report, box)
+            upgrade(report, box)
             stop(report, box)
 
 

@@ -28,8 +28,8 @@ Outcome run_line(const std::string& line) {
 }
 
 LiveServer::LiveServer(const std::vector<std::string>& slugs, std::string more_server_keys,
-                       const std::vector<std::string>& more_words)
-    : server(POSTA_SERVER) {
+                       const std::vector<std::string>& more_words, const std::string& program)
+    : server(program.empty() ? POSTA_SERVER : program) {
     server.set_server_keys("trusted_proxies = [\"127.0.0.1/32\"]\n" + more_server_keys);
     server.write_manifest();
     server.add_words(more_words);

@@ -28,8 +28,10 @@ Outcome run_line(const std::string& line);
 class LiveServer {
 public:
     // 127.0.0.1 is a trusted proxy, so that a client may speak for many addresses.
+    // `program`: another path to run the server by.
     explicit LiveServer(const std::vector<std::string>& slugs, std::string more_server_keys = "",
-                        const std::vector<std::string>& more_words = {});
+                        const std::vector<std::string>& more_words = {},
+                        const std::string& program = "");
 
     // A command of the real program for this server, such as "ctl restart arne".
     Outcome run(const std::string& words) const;

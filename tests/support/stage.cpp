@@ -5,6 +5,8 @@
 // An alias "PART.part" in the manifest's entry comes before the file: a part that hangs on the
 // settings, as "never-ready.part" or "fail.part".
 //
+// Workers of a program whose file is named "broken" fail.
+//
 // Parts: "serve" (the default), "exit CODE", "fail TEXT" (code 78), "never-ready", "deaf" (ready,
 // answers no ping), "stubborn" (ignores TERM), "long-line", "gibberish", "chatter" (without end),
 // "drain" (at once and always), "print TEXT" (on standard error; "\n" in it ends a line), "flood"
@@ -18,8 +20,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "common/base/random_id.h"
 #include "common/contracts/channel.h"
@@ -120,6 +124,9 @@ int play_worker() {
     constexpr std::string_view kSuffix = ".part";
     for (const std::string& host : settings->hosts)
         if (host.ends_with(kSuffix)) part = host.substr(0, host.size() - kSuffix.size());
+    std::error_code error;
+    if (std::filesystem::read_symlink("/proc/self/exe", error).filename() == "broken")
+        part = "fail of its version";
     return play(part);
 }
 
@@ -151,7 +158,10 @@ int serve(int argc, char** argv) {
         if (name == "--log-file") order.log_file = value;
         if (name == "--log-format" && value == "json") order.log_format = posta::LogFormat::json;
         if (name == "--notify-fd") order.notify_fd = std::stoi(value);
+        if (name == "--take-over") order.take_over = std::stoi(value);
+        if (name == "--rehearse") order.rehearse = std::stoi(value);
     }
+    posta::supervisor::set_up_for_upgrade(order, std::vector<std::string>(argv + 2, argv + argc));
     return posta::supervisor::run_supervisor(order);
 }
 

@@ -56,6 +56,10 @@ SimulatedServer::SimulatedServer(std::uint64_t seed)
     manifest_.server.front_processes = 1 + machinery_.pick(2);
     for (int count = 1 + machinery_.pick(3); count > 0; --count)
         manifest_.identities.push_back(identity_named(kSlugs[static_cast<std::size_t>(count)]));
+    supervisor_ = new_supervisor();
+}
+
+std::unique_ptr<supervisor::Supervisor> SimulatedServer::new_supervisor() {
     supervisor::Supervisor::Parts parts{
         [this]() -> Result<manifest::Manifest> {
             if (manifest_broken_) return Error{ErrorCode::invalid, "line 1: nonsense"};
@@ -68,7 +72,7 @@ SimulatedServer::SimulatedServer(std::uint64_t seed)
         LogFormat::text,
         readiness_,
         [this] { gone_ = true; }};
-    supervisor_ = std::make_unique<supervisor::Supervisor>(around_, std::move(parts));
+    return std::make_unique<supervisor::Supervisor>(around_, std::move(parts));
 }
 
 SimulatedServer::~SimulatedServer() = default;
@@ -115,6 +119,7 @@ Part SimulatedServer::bad_part() {
 }
 
 void SimulatedServer::misfortune() {
+    if (machinery_.chance() < 0.05) return upgrade();
     switch (machinery_.pick(6)) {
         case 0:
             change_manifest();
@@ -129,6 +134,30 @@ void SimulatedServer::misfortune() {
         default:
             return strike_files();
     }
+}
+
+// The next image of the program takes over, in no time.
+void SimulatedServer::upgrade() {
+    if (!supervisor_->no_upgrade_because().empty() || !supervisor_->unrest().empty()) return;
+    tell("upgrade");
+    auto handover = supervisor::handover_from(supervisor::to_json(supervisor_->hand_over()));
+    expect(handover.has_value(), "a handover can be read");
+    if (!handover) return;
+    for (supervisor::HandedTenant& tenant : handover->tenants)
+        tenant.socket = ::fcntl(tenant.socket, F_DUPFD_CLOEXEC, 0);
+    machinery_.set_handing_over(true);
+    supervisor_.reset();
+    machinery_.set_handing_over(false);
+    for (const char* const slug : kSlugs) touch(slug);
+    touch("front");
+    supervisor_ = new_supervisor();
+    supervisor_->take_over(*handover);
+    // Waits begin anew.
+    for (const Process& process : machinery_.processes())
+        process->draining_since = process->started = process->last_sign = machinery_.steady();
+    for (auto at = watched_.begin(); at != watched_.end();)
+        at = manifest_.find(at->first) == nullptr ? watched_.erase(at) : std::next(at);
+    check();
 }
 
 std::string SimulatedServer::any_slug() {
@@ -267,7 +296,7 @@ void SimulatedServer::check_calm() {
         } else if (state == State::failed || bad) {
             expect(state == State::ready || !tenant->keeper().history().reason.empty() ||
                        state == State::starting || state == State::restarting,
-                   slug + " says why it is not ready");
+                   slug + " says why it is " + std::string(name_of(state)));
         } else {
             expect(state == State::ready && tenant->keeper().serving(), slug + " is ready");
         }

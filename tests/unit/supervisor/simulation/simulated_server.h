@@ -59,6 +59,8 @@ private:
     void command();
     void strike_process();
     void strike_files();
+    void upgrade();
+    std::unique_ptr<supervisor::Supervisor> new_supervisor();
     void calm_down();
     void check_calm();
     void stop();
@@ -77,7 +79,7 @@ private:
     VirtualPremises premises_;
     Log log_;
     supervisor::KeeperSurroundings around_;
-    supervisor::Readiness readiness_{-1};
+    supervisor::Readiness readiness_{-1, "", machinery_};
     manifest::Manifest manifest_;
     bool manifest_broken_ = false;
     bool calm_ = false;

@@ -48,7 +48,8 @@ public:
     ~PlayedChild() override {
         process_->child = nullptr;
         const auto& living = machinery_.living_;
-        if (std::find(living.begin(), living.end(), process_) != living.end()) ++machinery_.lost_;
+        if (std::find(living.begin(), living.end(), process_) != living.end())
+            machinery_.lost_ += machinery_.handing_over_ ? 0 : 1;
     }
 
     int pid() const override { return process_->pid; }
@@ -73,6 +74,7 @@ public:
         if (reason_.empty()) reason_ = reason;
     }
     void allow_more_lines() override {}
+    supervisor::HandedChild hand_over() const override { return {process_->pid, 3, ""}; }
 
 private:
     VirtualMachinery& machinery_;
@@ -119,6 +121,16 @@ Result<std::unique_ptr<supervisor::Child>> VirtualMachinery::start_child(
     auto child = std::make_unique<PlayedChild>(*this, process);
     play(process);
     return std::unique_ptr<supervisor::Child>(std::move(child));
+}
+
+std::unique_ptr<supervisor::Child> VirtualMachinery::adopt_child(
+    const supervisor::HandedChild& handed, supervisor::ChildEvents& events) {
+    for (const Process& process : living_)
+        if (process->pid == handed.pid) {
+            process->events = &events;
+            return std::make_unique<PlayedChild>(*this, process);
+        }
+    return nullptr;
 }
 
 void VirtualMachinery::play(const Process& process) {

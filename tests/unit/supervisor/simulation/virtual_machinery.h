@@ -60,6 +60,8 @@ public:
     std::unique_ptr<supervisor::Alarm> alarm(std::function<void()> on_due) override;
     Result<std::unique_ptr<supervisor::Child>> start_child(
         const supervisor::ChildOrder& order, supervisor::ChildEvents& events) override;
+    std::unique_ptr<supervisor::Child> adopt_child(const supervisor::HandedChild& handed,
+                                                   supervisor::ChildEvents& events) override;
     std::unique_ptr<supervisor::FileWatch> watch(const std::string& path,
                                                  std::function<void()> on_change) override;
     WallTime now() const override;
@@ -75,6 +77,9 @@ public:
     void touch(const std::string& path);
     // A signal from outside, to a process by name.
     void signal(const std::string& name, int signal_number);
+
+    // While one supervisor goes and the next comes its processes are nobody's.
+    void set_handing_over(bool handing_over) { handing_over_ = handing_over; }
 
     // What a process that starts now will do; an error refuses it.
     std::function<Result<Part>(const PlayedProcess&)> cast;
@@ -107,6 +112,7 @@ private:
     int next_pid_ = 1000;
     int started_ = 0;
     int lost_ = 0;
+    bool handing_over_ = false;
 };
 
 }  // namespace posta::test

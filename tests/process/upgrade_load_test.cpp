@@ -1,0 +1,135 @@
+// A new program takes over the real server under load: nobody notices.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+#include "tests/support/http_client.h"
+#include "tests/support/live_server.h"
+#include "tests/support/test_paths.h"
+#include "tests/support/versions.h"
+
+namespace posta::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string> kSlugs{"arne", "marcus", "tarald"};
+constexpr std::size_t kClients = 3;
+
+class Upgrade : public testing::Test {
+protected:
+    Versions versions{POSTA_SERVER};
+    LiveServer live{kSlugs, "", {}, versions.current()};
+
+    std::vector<pid_t> children() const {
+        std::vector<pid_t> all = live.server.children("worker");
+        for (const pid_t front : live.server.children("front")) all.push_back(front);
+        return all;
+    }
+    // All processes run that program, and there are as many as there should be.
+    bool all_run(const std::string& program) const {
+        return eventually([&] {
+            const std::vector<pid_t> all = children();
+            return program_of(live.server.pid()) == program && all.size() == kSlugs.size() + 1 &&
+                   std::all_of(all.begin(), all.end(),
+                               [&](pid_t pid) { return program_of(pid) == program; });
+        });
+    }
+    std::string refusal(const std::string& program) {
+        versions.use(program);
+        const Outcome upgraded = live.run("ctl upgrade");
+        EXPECT_EQ(upgraded.exit_code, 1) << upgraded.output;
+        return upgraded.output;
+    }
+};
+
+TEST_F(Upgrade, LosesNoRequestAndKeepsItsPid) {
+    const pid_t pid = live.server.pid();
+    const std::string address = live.server.address();
+    Load load(live.server.port(), kSlugs, kClients);
+    load.goes_on(5);
+    for (const std::string name : {"v2", "v3"}) {
+        versions.use(versions.add(name));
+
+        const Outcome upgraded = live.run("ctl upgrade");
+
+        EXPECT_EQ(upgraded.exit_code, 0) << upgraded.output;
+        EXPECT_TRUE(all_run(name));
+        EXPECT_EQ(read_text(live.server.run_dir() + "/supervisor.pid"), std::to_string(pid) + "\n");
+        load.goes_on(5);
+    }
+    const LoadOutcome outcome = load.stop();
+
+    EXPECT_TRUE(outcome.failures.empty()) << outcome.text();
+    EXPECT_EQ(live.run("ctl wait arne ready 0").exit_code, 0);
+    EXPECT_EQ(live.server.stop(), 0);
+    EXPECT_TRUE(fs::is_empty(live.server.run_dir()));
+}
+
+TEST_F(Upgrade, ComesBySignalAndSurvivesTheDeathOfAWorkerMeanwhile) {
+    Load load(live.server.port(), {"marcus", "tarald"}, kClients);
+    load.goes_on(5);
+    versions.use(versions.add("v2"));
+    const pid_t arne = live.server.pid_of("arne");
+
+    live.server.signal(SIGUSR2);
+    ASSERT_TRUE(live.server.logs("it would take over"));
+    ::kill(arne, SIGKILL);
+
+    EXPECT_TRUE(live.replaced("arne", arne));
+    EXPECT_TRUE(all_run("v2"));
+    EXPECT_TRUE(live.server.logs("upgraded from="));
+    load.goes_on(5);
+    const LoadOutcome outcome = load.stop();
+    EXPECT_TRUE(outcome.failures.empty()) << outcome.text();
+    EXPECT_EQ(HttpClient(live.server.port()).ask(get_request("arne", "/setup", "10.0.0.1")).status,
+              200);
+}
+
+TEST_F(Upgrade, LeavesEverythingAsItIsWhenTheProgramIsBad) {
+    const std::vector<pid_t> before = children();
+    Load load(live.server.port(), kSlugs, kClients);
+
+    EXPECT_NE(refusal(versions.add_script("fails", "#!/bin/sh\necho no such thing >&2\nexit 1\n"))
+                  .find("left with code 1: no such thing"),
+              std::string::npos);
+    EXPECT_NE(refusal(versions.add_script("lies", "#!/bin/sh\nexit 0\n")).find("left with code 0"),
+              std::string::npos);
+    EXPECT_NE(refusal(versions.add_script("crashes", "#!/bin/sh\nkill -SEGV $$\n")).find("SIGSEGV"),
+              std::string::npos);
+    refusal(versions.add_torn("torn"));
+    refusal(versions.current() + "-is-not-there");
+    versions.use(versions.add("v2"));
+    const std::string manifest = read_text(live.server.manifest_path());
+    write_text(live.server.manifest_path(), "nonsense");
+    EXPECT_EQ(live.run("ctl upgrade").exit_code, 1);
+    write_text(live.server.manifest_path(), manifest);
+
+    load.goes_on(5);
+    const LoadOutcome outcome = load.stop();
+    EXPECT_TRUE(outcome.failures.empty()) << outcome.text();
+    EXPECT_EQ(program_of(live.server.pid()), "v1");
+    EXPECT_EQ(children(), before);
+}
+
+TEST_F(Upgrade, TakesTheManifestAsItIsAndLeavesTheStoppedStopped) {
+    ASSERT_EQ(live.run("ctl stop arne").exit_code, 0);
+    live.add_to_entry("marcus", "aliases = [\"m.test\"]");
+    versions.use(versions.add("v2"));
+
+    const Outcome upgraded = live.run("ctl upgrade");
+
+    EXPECT_EQ(upgraded.exit_code, 0) << upgraded.output;
+    EXPECT_EQ(live.run("ctl wait arne stopped 0").exit_code, 0);
+    EXPECT_EQ(live.run("ctl wait marcus ready 20").exit_code, 0);
+    EXPECT_EQ(
+        HttpClient(live.server.port()).ask("GET /setup HTTP/1.1\r\nHost: m.test\r\n\r\n").status,
+        200);
+    EXPECT_EQ(live.run("ctl start arne").exit_code, 0);
+}
+
+}  // namespace
+}  // namespace posta::test
