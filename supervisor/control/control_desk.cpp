@@ -56,8 +56,8 @@ Error too_many_streams() {
 }  // namespace
 
 ControlDesk::ControlDesk(EventLoop& loop, const KeeperSurroundings& around, Supervisor& supervisor,
-                         Upgrader& upgrader, LiveFeed& feed, LogFile& log_file, ControlViews views, UniqueFd socket,
-                         uid_t caller)
+                         Upgrader& upgrader, LiveFeed& feed, LogFile& log_file, ControlViews views,
+                         UniqueFd socket, uid_t caller)
     : loop_(loop),
       around_(around),
       supervisor_(supervisor),

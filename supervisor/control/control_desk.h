@@ -30,8 +30,8 @@ class ControlDesk final : private ControlHandler {
 public:
     // `socket` listens already.
     ControlDesk(EventLoop& loop, const KeeperSurroundings& around, Supervisor& supervisor,
-                Upgrader& upgrader, LiveFeed& feed, LogFile& log_file, ControlViews views, UniqueFd socket,
-                uid_t caller);
+                Upgrader& upgrader, LiveFeed& feed, LogFile& log_file, ControlViews views,
+                UniqueFd socket, uid_t caller);
     // Who asked the image before this one to upgrade hears from here how it ended.
     void take_over(const HandedAsker& asker);
 

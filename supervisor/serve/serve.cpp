@@ -76,8 +76,8 @@ int refuse(const manifest::Complaints& complaints, const std::string& path) {
     return kExitInvalid;
 }
 
-std::vector<SignalWatch> watch_signals(EventLoop& loop, Supervisor& supervisor,
-                                       Upgrader& upgrader, ControlDesk& desk) {
+std::vector<SignalWatch> watch_signals(EventLoop& loop, Supervisor& supervisor, Upgrader& upgrader,
+                                       ControlDesk& desk) {
     std::vector<SignalWatch> watches;
     const auto on = [&](int number, std::function<void()> act) {
         watches.emplace_back(loop, number, std::move(act));
@@ -162,7 +162,8 @@ int run(const ServeOrder& order, Setup setup) {
                  [&loop] { loop.stop(); }});
     Upgrader upgrader(loop, setup.log, supervisor, readiness,
                       {order.program, order.words, sockets.run_dir.lock(), sockets.control.get(),
-                       handed(sockets.admin), [&setup]() -> Result<void> {
+                       handed(sockets.admin),
+                       [&setup]() -> Result<void> {
                            TRY(setup.source.load_or_explain());
                            return {};
                        },

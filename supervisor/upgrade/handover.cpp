@@ -144,6 +144,18 @@ Result<std::vector<HandedListener>> listeners_from(const json::Value& object,
     return listeners;
 }
 
+Result<std::vector<HandedOutput>> outputs_from(const json::Value& object) {
+    std::vector<HandedOutput> outputs;
+    const json::Value* const all = TRY(array_field(object, "outputs"));
+    for (const json::Value& one : all->elements()) {
+        HandedOutput output;
+        output.name = TRY(string_field(one, "name"));
+        output.pipe = TRY(int_field(one, "pipe"));
+        outputs.push_back(std::move(output));
+    }
+    return outputs;
+}
+
 Result<std::optional<HandedAsker>> asker_from(const json::Value& object) {
     const json::Value* const found = object.find("asker");
     if (found == nullptr || found->kind() != json::Kind::object)
@@ -173,6 +185,10 @@ std::string to_json(const Handover& handover) {
     out.end_array();
     out.key("tenants").begin_array();
     for (const HandedTenant& tenant : handover.tenants) write(out, tenant);
+    out.end_array();
+    out.key("outputs").begin_array();
+    for (const HandedOutput& output : handover.outputs)
+        out.begin_object().member("name", output.name).member("pipe", output.pipe).end_object();
     out.end_array();
     if (handover.asker)
         out.key("asker")
@@ -211,6 +227,7 @@ Result<Handover> handover_from(std::string_view json) {
         HandedTenant tenant = TRY(tenant_from(one));
         handover.tenants.push_back(std::move(tenant));
     }
+    handover.outputs = TRY(outputs_from(object));
     handover.asker = TRY(asker_from(object));
     return handover;
 }
@@ -228,6 +245,7 @@ std::vector<int> descriptors_of(const Handover& handover) {
         all.push_back(tenant.socket);
         add(tenant.keeper);
     }
+    for (const HandedOutput& output : handover.outputs) all.push_back(output.pipe);
     if (handover.asker) all.push_back(handover.asker->connection);
     std::erase_if(all, [](int descriptor) { return descriptor < 0; });
     return all;

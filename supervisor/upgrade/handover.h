@@ -57,6 +57,12 @@ struct HandedListener {
     int socket = -1;
 };
 
+// The reading end of what processes of that name write.
+struct HandedOutput {
+    std::string name;
+    int pipe = -1;
+};
+
 // Who waits for the answer to `upgrade`.
 struct HandedAsker {
     int connection = -1;
@@ -74,6 +80,7 @@ struct Handover {
     std::vector<HandedListener> admin_listeners;
     std::vector<HandedKeeper> fronts;
     std::vector<HandedTenant> tenants;
+    std::vector<HandedOutput> outputs;
     std::optional<HandedAsker> asker;
 };
 

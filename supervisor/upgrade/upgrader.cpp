@@ -142,6 +142,7 @@ Handover Upgrader::handover() const {
     what.control = parts_.control;
     what.image = image_.get();
     what.admin_listeners = parts_.admin_listeners;
+    what.outputs = parts_.outputs();
     return what;
 }
 

@@ -31,6 +31,9 @@ public:
         std::vector<HandedListener> admin_listeners;
         // The manifest is read once more just before: from exec on there is no way back.
         std::function<Result<void>()> check_manifest;
+        std::function<std::vector<HandedOutput>()> outputs = [] {
+            return std::vector<HandedOutput>{};
+        };
     };
     Upgrader(EventLoop& loop, Log& log, Supervisor& supervisor, Readiness& readiness, Parts parts);
 

@@ -97,10 +97,14 @@ def upgrade(report, box):
     answer = box.run(SERVER, "ctl", "upgrade")
     report.check("ctl upgrade succeeds", answer.returncode == 0, said(answer)
                  + box.shell("tail -n 30 /var/log/posta.log").stdout)
-    images = box.shell("for p in " + " ".join(ours(box)) + "; do stat -Lc %i /proc/$p/exe; done")
     new = box.shell(f"stat -c %i {program}").stdout.strip()
-    report.check("every process is of the new file", set(images.stdout.split()) == {new},
-                 f"{images.stdout} {new}")
+
+    def images():
+        answer = box.shell("for p in " + " ".join(ours(box)) + "; do stat -Lc %i /proc/$p/exe; done")
+        return set(answer.stdout.split())
+    # Those that drain have 10 s.
+    report.check("every process is of the new file", eventually(lambda: images() == {new}, 15),
+                 f"{images()} {new}")
     report.check("the supervisor is the process that it was, under the same daemon",
                  pid_of_supervisor(box) == old and box.shell(
                      f"cut -d' ' -f4 /proc/{old}/stat").stdout.strip() == daemon)
