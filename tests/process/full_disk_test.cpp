@@ -8,14 +8,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/json/parse.h"
 #include "tests/support/correspondent.h"
 #include "tests/support/http_client.h"
 #include "tests/support/https_peer.h"
 #include "tests/support/live_server.h"
-#include "worker/store/store.h"
 
 namespace posta::test {
 namespace {
@@ -100,7 +97,6 @@ protected:
         return text != nullptr ? std::string(*text->string()) : "";
     }
 
-    const SystemClock clock;
     posta::testing::HttpsPeer peer;
     Correspondent sender{peer.url("alice.localhost", "/doc/alice")};
     LiveServer live{{"arne", "marcus"},

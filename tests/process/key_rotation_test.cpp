@@ -99,7 +99,7 @@ protected:
     // A restart forgets whose documents were seen.
     void forget_documents() { EXPECT_EQ(live.run("ctl restart bob").exit_code, 0); }
 
-    const SystemClock clock;
+    const SystemClock clock{};
     Log log{clock, "test", LogLevel::warn, LogFormat::text};
     posta::testing::HttpsPeer peer;
     LiveServer live{{},
