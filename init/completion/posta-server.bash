@@ -21,7 +21,7 @@ _posta_server_ctl() {
     local -a words=("$@")
     case ${#words[@]} in
         0) echo "status restart stop start reload plan wait logs events top metrics loglevel reopen" \
-            "shutdown wake version help" ;;
+            "upgrade shutdown wake version help" ;;
         1) case ${words[0]} in
             status|restart|stop|start|wait|wake) _posta_server_slugs ;;
             logs) _posta_server_slugs; echo front ;;
