@@ -6,6 +6,7 @@ worker is killed after which pause. The plan is made first; what arrived is comp
 
 import collections
 import http.client
+import itertools
 import json
 import random
 import threading
@@ -126,8 +127,10 @@ class Killer(threading.Thread):
         self.chance = random.Random(f"deaths {seed}")
 
     def run(self):
-        while True:
-            victim = self.chance.choice(self.people)
+        half = len(self.people) // 2
+        for number in itertools.count():
+            home = self.people[:half] if number % 2 else self.people[half:]
+            victim = self.chance.choice(home)
             if self.stop.wait(self.pause * self.chance.uniform(0.3, 1.7)):
                 return
             if victim.kill_worker() and victim.deaths >= self.FORGIVEN:

@@ -129,7 +129,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=1200)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    parser.add_argument("--pause", type=float, default=1.5, help="the mean between two deaths")
+    parser.add_argument("--pause", type=float, default=1.0, help="the mean between two deaths")
     args = parser.parse_args()
     enter_namespaces()
     print(f"seed {args.seed}", flush=True)
