@@ -35,8 +35,8 @@ struct ChildOrder {
     std::vector<std::string> words;                // after the program's name: "worker", "arne"
     std::vector<std::pair<int, int>> descriptors;  // number in the child, ours (borrowed)
     std::vector<std::string> lines;                // the first lines down, settings first
-    int output = 2;                                // for its standard output and error (borrowed)
     bool previous_image = false;                   // the version before the last upgrade
+    int output = 2;                                // for its standard output and error (borrowed)
 };
 
 class Child;
