@@ -4,6 +4,7 @@
 
 #include "common/command.h"
 #include "common/confine/confine.h"
+#include "common/confine/layers.h"
 #include "common/contracts/channel.h"
 #include "common/contracts/child_channel.h"
 #include "common/contracts/settings.h"
@@ -64,6 +65,7 @@ Result<int> serve(const contracts::WorkerSettings& settings, const Clock& clock,
                   UniqueFd& listening_socket, UniqueFd& channel) {
     SandboxReport sandbox = TRY(confine(confinement_of(settings)).within("sandbox"));
     log.info("confined", {{"layers", summary_of(sandbox)}});
+    TRY(require_layers(sandbox, settings.tenant.require_layers));
     TRY(contracts::leave_with_supervisor(channel.get()));
     const KeyRing keys = TRY(KeyRing::load(settings.data_dir + "/keys.json"));
     const auto store = TRY(store::Store::open(settings.data_dir + "/inbox.db", clock, log));

@@ -81,6 +81,7 @@ std::string to_line(const WorkerSettings& settings) {
         .member("descriptor_limit", tenant.descriptor_limit)
         .member("database_limit_mb", tenant.database_limit_mb)
         .member("log_format", name_of_format(settings.log_format));
+    write_strings(out, "require_layers", tenant.require_layers);
     out.end_object();
     return std::move(out).text();
 }
@@ -90,6 +91,7 @@ std::string to_line(const FrontSettings& settings) {
     out.begin_object().member("listeners", settings.listeners);
     write_user(out, settings.uid, settings.gid);
     write_strings(out, "trusted_proxies", settings.trusted_proxies);
+    write_strings(out, "require_layers", settings.require_layers);
     out.member("proxy_protocol", settings.proxy_protocol)
         .member("head_seconds", settings.times.head_seconds)
         .member("body_idle_seconds", settings.times.body_idle_seconds)
@@ -122,6 +124,7 @@ Result<WorkerSettings> worker_settings_from(std::string_view line) {
     tenant.memory_limit_mb = TRY(int_field(object, "memory_limit_mb"));
     tenant.descriptor_limit = TRY(int_field(object, "descriptor_limit"));
     tenant.database_limit_mb = TRY(int_field(object, "database_limit_mb"));
+    tenant.require_layers = TRY(strings_field(object, "require_layers"));
     settings.log_format = TRY(format_field(object, "log_format"));
     return settings;
 }
@@ -141,6 +144,7 @@ Result<FrontSettings> front_settings_from(std::string_view line) {
     times.hold_seconds = TRY(int_field(object, "hold_seconds"));
     times.answer_seconds = TRY(int_field(object, "answer_seconds"));
     times.connections_per_address = TRY(int_field(object, "connections_per_address"));
+    settings.require_layers = TRY(strings_field(object, "require_layers"));
     settings.log_level = TRY(level_field(object, "log_level"));
     settings.log_format = TRY(format_field(object, "log_format"));
     return settings;

@@ -33,6 +33,7 @@ struct FrontSettings {
     std::vector<std::string> trusted_proxies;
     bool proxy_protocol = false;
     manifest::FrontTimes times;
+    std::vector<std::string> require_layers;
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;
 };

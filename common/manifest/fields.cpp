@@ -9,6 +9,7 @@
 
 #include "common/base/nearest_name.h"
 #include "common/base/text_table.h"
+#include "common/confine/layers.h"
 #include "common/url/canonical.h"
 
 namespace posta::manifest {
@@ -109,11 +110,25 @@ bool set_user(std::string& target, const Node& node) {
     return true;
 }
 
+// An entry's list replaces that of [server].
+bool set_layers(std::vector<std::string>& target, const Node& node) {
+    if (node.kind != Kind::list) return false;
+    std::vector<std::string> layers;
+    for (const Node& element : node.elements) {
+        if (element.kind != Kind::string || !is_layer(element.string)) return false;
+        layers.push_back(element.string);
+    }
+    target = std::move(layers);
+    return true;
+}
+
 constexpr std::string_view kAbsolutePath = "an absolute path";
 constexpr std::string_view kLevels = "\"debug\", \"info\", \"warn\" or \"error\"";
 constexpr std::string_view kRates = "a whole number from 0 (no limit) to 1000000";
 constexpr std::string_view kFlag = "true or false";
 constexpr std::string_view kSeconds = "a whole number of seconds from 1 to 3600";
+constexpr std::string_view kLayerList =
+    "a list of \"limits\", \"descriptors\", \"user\", \"undumpable\", \"landlock\", \"seccomp\"";
 
 constexpr Field<TenantSettings> kTenantFields[] = {
     {"acl", "\"open\" or \"contacts\"",
@@ -154,6 +169,8 @@ constexpr Field<TenantSettings> kTenantFields[] = {
      }},
     {"access_log", "\"off\", \"sampled\" or \"all\"",
      [](TenantSettings& to, const Node& node) { return set_access_log(to.access_log, node); }},
+    {"require_layers", kLayerList,
+     [](TenantSettings& to, const Node& node) { return set_layers(to.require_layers, node); }},
 };
 
 constexpr Field<Server> kServerFields[] = {
@@ -191,6 +208,8 @@ constexpr Field<Server> kServerFields[] = {
      }},
     {"log_level", kLevels,
      [](Server& to, const Node& node) { return set_log_level(to.log_level, node); }},
+    {"require_layers", kLayerList,
+     [](Server& to, const Node& node) { return set_layers(to.require_layers, node); }},
 };
 
 bool set_slug(Identity& to, const Node& node) {

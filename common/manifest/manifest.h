@@ -37,6 +37,8 @@ struct TenantSettings {
     int connection_limit = 0;        // at the front; 0: only its fair share (tenant_load.h)
     int requests_per_second = 0;     // at the front
     AccessLog access_log = AccessLog::off;
+    // Layers of the sandbox without which nothing is served; names of common/confine/layers.h.
+    std::vector<std::string> require_layers{};
 
     bool operator==(const TenantSettings&) const = default;
 };
@@ -78,6 +80,7 @@ struct Server {
     bool proxy_protocol = false;               // these begin with a PROXY header
     FrontTimes front;
     LogLevel log_level = LogLevel::info;
+    std::vector<std::string> require_layers;  // of the front
 };
 
 struct Manifest {

@@ -8,6 +8,7 @@
 
 #include "common/command.h"
 #include "common/confine/confine.h"
+#include "common/confine/layers.h"
 #include "common/contracts/channel.h"
 #include "common/contracts/child_channel.h"
 #include "common/contracts/child_report.h"
@@ -145,6 +146,7 @@ Result<int> serve_as_front() {
     const contracts::FrontSettings settings = TRY(contracts::front_settings_from(line));
     AddressSet trusted_proxies = TRY(AddressSet::from(settings.trusted_proxies));
     SandboxReport sandbox = TRY(confine(confinement_of(settings)).within("sandbox"));
+    TRY(require_layers(sandbox, settings.require_layers));
     TRY(contracts::leave_with_supervisor(contracts::kChannelFd));
     FrontProcess process(settings, std::move(trusted_proxies), std::move(sandbox));
     return process.run();

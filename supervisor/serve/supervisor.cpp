@@ -104,6 +104,7 @@ contracts::FrontSettings Supervisor::front_settings() const {
     settings.trusted_proxies = manifest_.server.trusted_proxies;
     settings.proxy_protocol = manifest_.server.proxy_protocol;
     settings.times = manifest_.server.front;
+    settings.require_layers = manifest_.server.require_layers;
     settings.log_level = manifest_.server.log_level;
     settings.log_format = tenant_surroundings_.log_format;
     return settings;

@@ -43,6 +43,7 @@ ReloadPlan plan_reload(const manifest::Server& old, const std::vector<TenantEntr
     const manifest::Server& fresh = wanted.server;
     plan.fronts_changed = old.trusted_proxies != fresh.trusted_proxies ||
                           old.proxy_protocol != fresh.proxy_protocol || old.front != fresh.front ||
+                          old.require_layers != fresh.require_layers ||
                           old.log_level != fresh.log_level ||
                           old.front_processes != fresh.front_processes;
     // Sockets and pid files stand in the run directory, and the sockets belong to the front's uid.

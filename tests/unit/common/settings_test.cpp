@@ -21,7 +21,8 @@ WorkerSettings some_worker() {
                        .log_level = LogLevel::debug,
                        .memory_limit_mb = 3,
                        .descriptor_limit = 100,
-                       .database_limit_mb = 5};
+                       .database_limit_mb = 5,
+                       .require_layers = {"user", "landlock"}};
     settings.log_format = LogFormat::json;
     return settings;
 }
@@ -48,6 +49,7 @@ TEST(Settings, OfAFrontArriveAsTheyWereSent) {
     sent.trusted_proxies = {"10.0.0.1/32"};
     sent.proxy_protocol = true;
     sent.times = {1, 2, 3, 4, 5, 6};
+    sent.require_layers = {"seccomp"};
     sent.log_level = LogLevel::warn;
 
     const Result<FrontSettings> settings = front_settings_from(to_line(sent));
@@ -59,6 +61,7 @@ TEST(Settings, OfAFrontArriveAsTheyWereSent) {
     EXPECT_EQ(settings->trusted_proxies, sent.trusted_proxies);
     EXPECT_TRUE(settings->proxy_protocol);
     EXPECT_EQ(settings->times, sent.times);
+    EXPECT_EQ(settings->require_layers, sent.require_layers);
     EXPECT_EQ(settings->log_level, LogLevel::warn);
     EXPECT_EQ(settings->log_format, LogFormat::text);
 }

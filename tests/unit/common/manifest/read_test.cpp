@@ -51,6 +51,7 @@ TEST(Manifest, HoldsEveryKeyOfTheServer) {
     EXPECT_EQ(manifest->server.log_level, LogLevel::debug);
     EXPECT_TRUE(manifest->server.proxy_protocol);
     EXPECT_EQ(manifest->server.front, (FrontTimes{1, 2, 3, 4, 5, 6}));
+    EXPECT_EQ(manifest->server.require_layers, (std::vector<std::string>{"user", "seccomp"}));
     EXPECT_EQ(manifest->data_dir_of("arne"), "/srv/posta/arne");
 }
 
@@ -59,9 +60,19 @@ TEST(Manifest, GivesTheServersValuesToEachIdentityThatDoesNotSayOtherwise) {
     ASSERT_TRUE(manifest);
     ASSERT_EQ(manifest->identities.size(), 2U);
 
-    const TenantSettings inherited{
-        Acl::contacts, 30, 0, true, "/etc/ssl/test.pem", LogLevel::debug, 128, 64, 0, 7, 8,
-        AccessLog::all};
+    const TenantSettings inherited{Acl::contacts,
+                                   30,
+                                   0,
+                                   true,
+                                   "/etc/ssl/test.pem",
+                                   LogLevel::debug,
+                                   128,
+                                   64,
+                                   0,
+                                   7,
+                                   8,
+                                   AccessLog::all,
+                                   {"user", "seccomp"}};
     const TenantSettings own{Acl::open,
                              0,
                              1'000'000,
@@ -73,7 +84,8 @@ TEST(Manifest, GivesTheServersValuesToEachIdentityThatDoesNotSayOtherwise) {
                              16'777'216,
                              1'000'000,
                              1'000'000,
-                             AccessLog::sampled};
+                             AccessLog::sampled,
+                             {}};
     EXPECT_EQ(manifest->identities[0].settings, inherited);
     EXPECT_EQ(manifest->identities[1].settings, own);
 }
@@ -88,9 +100,18 @@ TEST(Manifest, KeepsUrlsAndAliasesInCanonicalForm) {
     EXPECT_EQ(arne->hosts(), (std::vector<std::string>{"arne.posta.no", "msg.arne.example",
                                                        "xn--bcher-kva.example"}));
     EXPECT_TRUE(arne->enabled);
-    EXPECT_EQ(arne->line, 29);
+    EXPECT_EQ(arne->line, 30);
     EXPECT_FALSE(manifest->find("marcus")->enabled);
     EXPECT_EQ(manifest->find("tarald"), nullptr);
+}
+
+TEST(Manifest, KnowsTheLayersThatCanBeRequired) {
+    const auto manifest = read_text("[server]\nrequire_layers = [\"user\", \"walls\"]\n", "x.toml");
+
+    ASSERT_FALSE(manifest);
+    EXPECT_EQ(describe(manifest.error(), "x.toml"),
+              "x.toml:2: server: key \"require_layers\": found a list, allowed is a list of "
+              "\"limits\", \"descriptors\", \"user\", \"undumpable\", \"landlock\", \"seccomp\"\n");
 }
 
 TEST(Manifest, TellsOfAFileThatIsNotThere) {
