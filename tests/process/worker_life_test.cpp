@@ -72,6 +72,16 @@ TEST_F(WorkerLifeTest, SaysWhyItCannotServe) {
     EXPECT_EQ(worker_.wait_for_exit(10s), 78);
 }
 
+TEST_F(WorkerLifeTest, RefusesToServeWithoutALayerThatIsRequired) {
+    worker_.tenant.require_layers = {"descriptors", "walls"};
+
+    EXPECT_EQ(
+        worker_.launch(),
+        "failed require_layers of the manifest is not met: walls is absent (mend that, or take "
+        "the layer out of require_layers)");
+    EXPECT_EQ(worker_.wait_for_exit(5s), 78);
+}
+
 TEST_F(WorkerLifeTest, RefusesADatabaseThatIsNone) {
     std::ofstream(worker_.data_dir() + "/inbox.db") << "this is no database, whatever it was";
     const std::string line = worker_.launch();
