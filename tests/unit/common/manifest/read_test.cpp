@@ -110,7 +110,8 @@ TEST(Manifest, KnowsTheLayersThatCanBeRequired) {
 
     ASSERT_FALSE(manifest);
     EXPECT_EQ(describe(manifest.error(), "x.toml"),
-              "x.toml:2: server: key \"require_layers\": found a list, allowed is a list of "
+              "x.toml:2: server: key \"require_layers\": found [\"user\", \"walls\"], allowed is a "
+              "list of "
               "\"limits\", \"descriptors\", \"user\", \"undumpable\", \"landlock\", \"seccomp\"\n");
 }
 
