@@ -83,13 +83,16 @@ void expect_request(std::string_view line) {
 }
 
 void expect_health(std::string_view head) {
-    const std::string answer = health_answer(head, {"arne: starting"});
+    const HealthSource source{[] { return std::vector<std::string>{"arne: starting"}; },
+                              [] { return std::string("posta_up 1\n"); }};
+    const std::string answer = health_answer(head, source);
     CHECK(answer.starts_with("HTTP/1.1 ") && answer.find("\r\n\r\n") != std::string::npos);
     const bool whole = head.find("\r\n\r\n") != head.npos;
     CHECK(is_whole_head(head) == (whole || head.size() > kMaxHealthHeadBytes));
     if (!whole) CHECK(answer.starts_with("HTTP/1.1 431 "));
     CHECK(!answer.starts_with("HTTP/1.1 200") || head.starts_with("GET /healthz ") ||
-          head.starts_with("HEAD /healthz "));
+          head.starts_with("HEAD /healthz ") || head.starts_with("GET /metrics ") ||
+          head.starts_with("HEAD /metrics "));
 }
 
 }  // namespace
