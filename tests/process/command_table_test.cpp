@@ -7,7 +7,6 @@
 #include <array>
 #include <thread>
 
-#include "common/contracts/control.h"
 #include "common/json/parse.h"
 #include "tests/process/supervision.h"
 
@@ -45,11 +44,7 @@ constexpr std::array<Situation, 7> kSituations{
 
 class CommandTable : public Supervision {
 protected:
-    std::string ask(const std::string& request) const {
-        const Result<std::string> answer =
-            contracts::ask_supervisor(server.run_dir(), request, 30s);
-        return answer ? *answer : "no answer: " + answer.error().message;
-    }
+    std::string ask(std::string_view request) const { return server.ask(request); }
     std::string state_of(const std::string& slug) const {
         const std::string text = ask("status " + slug);
         const auto answer = json::parse(text);

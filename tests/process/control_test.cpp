@@ -35,11 +35,7 @@ protected:
         server.write_manifest();
         server.start();
     }
-    std::string ask(std::string_view request) {
-        const Result<std::string> answer =
-            contracts::ask_supervisor(server.run_dir(), request, 20s);
-        return answer ? *answer : "no answer: " + answer.error().message;
-    }
+    std::string ask(std::string_view request) const { return server.ask(request); }
     // Whether the answer is of the schema, and a yes.
     bool says_yes(std::string_view request) {
         const std::string answer = ask(request);

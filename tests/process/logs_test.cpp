@@ -75,11 +75,7 @@ protected:
         server.write_manifest();
         server.start();
     }
-    std::string ask(std::string_view request) {
-        const Result<std::string> answer =
-            contracts::ask_supervisor(server.run_dir(), request, 20s);
-        return answer ? *answer : "no answer: " + answer.error().message;
-    }
+    std::string ask(std::string_view request) const { return server.ask(request); }
     bool holds(std::string_view request, const std::string& text) {
         return eventually([&] { return ask(request).find(text) != std::string::npos; });
     }

@@ -5,15 +5,12 @@
 
 #include <memory>
 
-#include "common/contracts/control.h"
 #include "common/json/parse.h"
 #include "tests/support/server_process.h"
 #include "tests/support/test_paths.h"
 
 namespace posta::test {
 namespace {
-
-using std::chrono_literals::operator""s;
 
 class Reload : public testing::Test {
 protected:
@@ -28,11 +25,7 @@ protected:
     }
     void TearDown() override { EXPECT_EQ(server.pid_of("marcus"), marcus) << "was restarted"; }
 
-    std::string ask(std::string_view request) {
-        const Result<std::string> answer =
-            contracts::ask_supervisor(server.run_dir(), request, 20s);
-        return answer ? *answer : "no answer: " + answer.error().message;
-    }
+    std::string ask(std::string_view request) const { return server.ask(request); }
     void give_settings(const std::string& toml) {
         server.remove_identity("arne");
         server.add_identity("arne", toml);

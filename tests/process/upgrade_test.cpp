@@ -13,15 +13,12 @@
 #include <filesystem>
 
 #include "common/base/unique_fd.h"
-#include "common/contracts/control.h"
 #include "tests/support/server_process.h"
 #include "tests/support/test_paths.h"
 #include "tests/support/versions.h"
 
 namespace posta::test {
 namespace {
-
-using std::chrono_literals::operator""s;
 
 class StagedUpgrade : public testing::Test {
 protected:
@@ -34,11 +31,7 @@ protected:
         server.write_manifest();
         server.start();
     }
-    std::string ask(std::string_view request) {
-        const Result<std::string> answer =
-            contracts::ask_supervisor(server.run_dir(), request, 20s);
-        return answer ? *answer : "no answer: " + answer.error().message;
-    }
+    std::string ask(std::string_view request) const { return server.ask(request); }
 };
 
 // Workers of a program named so fail.

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "common/base/check.h"
+#include "common/contracts/control.h"
 #include "tests/support/evidence.h"
 
 namespace posta::test {
@@ -216,6 +217,11 @@ std::vector<pid_t> ServerProcess::children(const std::string& role) const {
         if (words.size() > 1 && words[1] == role) found.push_back(pid);
     }
     return found;
+}
+
+std::string ServerProcess::ask(std::string_view request) const {
+    const Result<std::string> answer = contracts::ask_supervisor(run_dir(), request, 30s);
+    return answer ? *answer : "no answer: " + answer.error().message;
 }
 
 bool ServerProcess::logs(const std::string& text, int times) const {

@@ -61,6 +61,8 @@ public:
     bool running() const;
     std::string address() const;  // "127.0.0.1:12345"
     int port() const;
+    // What the control socket answers to a request, or "no answer: <why>".
+    std::string ask(std::string_view request) const;
     // From the pid file; 0 when there is none.
     pid_t pid_of(const std::string& slug) const;
     // Processes of this server whose first word is `role` ("worker", "front").
