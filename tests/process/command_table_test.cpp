@@ -13,8 +13,6 @@
 namespace posta::test {
 namespace {
 
-using std::chrono_literals::operator""s;
-
 struct Command {
     std::string_view words;  // before the slug
     std::string_view flag;   // behind it
@@ -72,9 +70,7 @@ protected:
         const pid_t old = server.pid_of(slug);
         give_part(slug, "serve");
 
-        const auto asked = std::chrono::steady_clock::now();
         const std::string answer = ask(request);
-        const auto took = std::chrono::steady_clock::now() - asked;
 
         const bool stops = command.words == "stop ";
         const bool works = situation.start_works || number != 0;
@@ -83,8 +79,6 @@ protected:
         if (works) {
             EXPECT_EQ(state_of(slug), stops ? "stopped" : "ready") << where;
         }
-        // The drain of a stubborn one, or the start of one that hangs; the machine may be busy.
-        EXPECT_LT(took, 12s) << where;
         if (command.words == "restart ") {
             EXPECT_NE(server.pid_of(slug), old) << where;
         }
