@@ -1,6 +1,5 @@
 // Every command in every state of a tenant, through the real control socket, with children that
-// only act (tests/support/stage.cpp): what is answered, what it comes to, and that it does not take
-// longer than what it must wait for.
+// only act (tests/support/stage.cpp): what is answered, and what it comes to.
 
 #include <gtest/gtest.h>
 
