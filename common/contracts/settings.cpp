@@ -62,6 +62,21 @@ Result<manifest::Acl> acl_field(const json::Value& object, std::string_view name
     return Error{ErrorCode::invalid, "unknown acl \"" + text + "\""};
 }
 
+Result<manifest::TenantSettings> tenant_from(const json::Value& object) {
+    manifest::TenantSettings tenant;
+    tenant.acl = TRY(acl_field(object, "acl"));
+    tenant.rate_per_minute = TRY(int_field(object, "rate_per_minute"));
+    tenant.rate_per_minute_address = TRY(int_field(object, "rate_per_minute_address"));
+    tenant.allow_private_peers = TRY(boolean_field(object, "allow_private_peers"));
+    tenant.ca_bundle = TRY(string_field(object, "ca_bundle"));
+    tenant.log_level = TRY(level_field(object, "log_level"));
+    tenant.memory_limit_mb = TRY(int_field(object, "memory_limit_mb"));
+    tenant.descriptor_limit = TRY(int_field(object, "descriptor_limit"));
+    tenant.database_limit_mb = TRY(int_field(object, "database_limit_mb"));
+    tenant.require_layers = TRY(strings_field(object, "require_layers"));
+    return tenant;
+}
+
 }  // namespace
 
 std::string to_line(const WorkerSettings& settings) {
@@ -114,17 +129,7 @@ Result<WorkerSettings> worker_settings_from(std::string_view line) {
     settings.data_dir = TRY(string_field(object, "data_dir"));
     settings.uid = TRY(id_field(object, "uid"));
     settings.gid = TRY(id_field(object, "gid"));
-    manifest::TenantSettings& tenant = settings.tenant;
-    tenant.acl = TRY(acl_field(object, "acl"));
-    tenant.rate_per_minute = TRY(int_field(object, "rate_per_minute"));
-    tenant.rate_per_minute_address = TRY(int_field(object, "rate_per_minute_address"));
-    tenant.allow_private_peers = TRY(boolean_field(object, "allow_private_peers"));
-    tenant.ca_bundle = TRY(string_field(object, "ca_bundle"));
-    tenant.log_level = TRY(level_field(object, "log_level"));
-    tenant.memory_limit_mb = TRY(int_field(object, "memory_limit_mb"));
-    tenant.descriptor_limit = TRY(int_field(object, "descriptor_limit"));
-    tenant.database_limit_mb = TRY(int_field(object, "database_limit_mb"));
-    tenant.require_layers = TRY(strings_field(object, "require_layers"));
+    settings.tenant = TRY(tenant_from(object));
     settings.log_format = TRY(format_field(object, "log_format"));
     return settings;
 }

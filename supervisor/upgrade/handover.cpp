@@ -121,6 +121,26 @@ Result<HandedTenant> tenant_from(const json::Value& object) {
     return tenant;
 }
 
+Result<std::vector<HandedTenant>> tenants_from(const json::Value& object) {
+    std::vector<HandedTenant> tenants;
+    const json::Value* const all = TRY(array_field(object, "tenants"));
+    for (const json::Value& one : all->elements()) {
+        HandedTenant tenant = TRY(tenant_from(one));
+        tenants.push_back(std::move(tenant));
+    }
+    return tenants;
+}
+
+Result<std::vector<HandedKeeper>> fronts_from(const json::Value& object) {
+    std::vector<HandedKeeper> fronts;
+    const json::Value* const all = TRY(array_field(object, "fronts"));
+    for (const json::Value& one : all->elements()) {
+        HandedKeeper front = TRY(keeper_from(one));
+        fronts.push_back(std::move(front));
+    }
+    return fronts;
+}
+
 void write(json::Writer& out, std::string_view name, const std::vector<HandedListener>& listeners) {
     out.key(name).begin_array();
     for (const HandedListener& listener : listeners)
@@ -217,16 +237,8 @@ Result<Handover> handover_from(std::string_view json) {
     handover.image = TRY(int_field(object, "image"));
     handover.listeners = TRY(listeners_from(object, "listeners"));
     handover.admin_listeners = TRY(listeners_from(object, "admin_listeners"));
-    const json::Value* const fronts = TRY(array_field(object, "fronts"));
-    for (const json::Value& one : fronts->elements()) {
-        HandedKeeper front = TRY(keeper_from(one));
-        handover.fronts.push_back(std::move(front));
-    }
-    const json::Value* const tenants = TRY(array_field(object, "tenants"));
-    for (const json::Value& one : tenants->elements()) {
-        HandedTenant tenant = TRY(tenant_from(one));
-        handover.tenants.push_back(std::move(tenant));
-    }
+    handover.fronts = TRY(fronts_from(object));
+    handover.tenants = TRY(tenants_from(object));
     handover.outputs = TRY(outputs_from(object));
     handover.asker = TRY(asker_from(object));
     return handover;
