@@ -45,15 +45,18 @@ std::size_t utf8_character_length(std::string_view text) {
     return within(first, 0xF0, 0xF4) ? 4 : 0;
 }
 
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        text.remove_prefix(ascii_length(text));
-        if (text.empty()) break;
-        const std::size_t length = utf8_character_length(text);
-        if (length == 0) return false;
-        text.remove_prefix(length);
+std::size_t utf8_prefix_length(std::string_view text) {
+    std::size_t good = 0;
+    while (good < text.size()) {
+        good += ascii_length(text.substr(good));
+        if (good == text.size()) break;
+        const std::size_t length = utf8_character_length(text.substr(good));
+        if (length == 0) break;
+        good += length;
     }
-    return true;
+    return good;
 }
+
+bool is_utf8(std::string_view text) { return utf8_prefix_length(text) == text.size(); }
 
 }  // namespace posta

@@ -219,31 +219,24 @@ private:
     std::optional<Fault> fault_;
 };
 
-namespace {
-
-template <unsigned kFlags>
-Result<Value, Fault> parse_with(std::string_view text) {
+Result<Value, Fault> parse(std::string_view text) {
+    if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
+        return Fault{zero, "zero byte"};
+    }
+    // Not left to the reader: for the rest of a character it would read on past the text's end.
+    if (const std::size_t good = utf8_prefix_length(text); good != text.size()) {
+        return Fault{good, "not UTF-8"};
+    }
     Source source(text);
     Builder builder(text, source);
     rapidjson::Reader reader;
+    constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;
     const auto outcome = reader.Parse<kFlags>(source, builder);
     if (builder.fault()) return *builder.fault();
     if (outcome.IsError()) {
         return Fault{outcome.Offset(), rapidjson::GetParseError_En(outcome.Code())};
     }
     return std::move(builder).result();
-}
-
-}  // namespace
-
-Result<Value, Fault> parse(std::string_view text) {
-    if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
-        return Fault{zero, "zero byte"};
-    }
-    constexpr unsigned kTrusting = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;
-    // The reader looks at each character, slowly: it does so only to say where the wrong one is.
-    if (is_utf8(text)) return parse_with<kTrusting>(text);
-    return parse_with<kTrusting | rapidjson::kParseValidateEncodingFlag>(text);
 }
 
 }  // namespace posta::json

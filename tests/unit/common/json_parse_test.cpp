@@ -106,7 +106,18 @@ TEST(JsonParse, RefusesWhatIsNotUtf8) {
         EXPECT_FALSE(parse("["s + bytes + "]"));
     }
     EXPECT_FALSE(parse("\xef\xbb\xbf{}")) << "a byte order mark";
+    EXPECT_EQ(reason_for("\"\xc3\""), "not UTF-8");
     EXPECT_TRUE(parse("\"\u00e6\u20ac\U0001F600\x7f\""));
+}
+
+// Long texts: the address sanitizer sees a byte read past the end of those on the heap only.
+TEST(JsonParse, ReadsNothingPastATextThatEndsWithinACharacter) {
+    const std::string start = "{\"" + std::string(100, 'k');
+    for (const auto bytes : {"\xc3", "\xe0", "\xe2\x82", "\xf0", "\xf0\x9f", "\xf0\x9f\x98"}) {
+        const auto refused = parse(start + bytes);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().offset, start.size());
+    }
 }
 
 TEST(JsonParse, RefusesUnpairedSurrogatesInValuesAndKeys) {
