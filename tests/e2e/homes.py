@@ -114,11 +114,12 @@ class Person:
 class Home:
     """`with Home("north", folder) as home:` a server that is ready, its Caddy, its people."""
 
-    def __init__(self, name, folder):
+    def __init__(self, name, folder, program=None):
         self.name = name
         self.address, first_uid, slugs = HOMES[name]
         certificate = Certificate(folder, name)
         self.server = Deployment()
+        self.server.program = program or self.server.program
         self.server.data.mkdir(mode=0o755)
         self.server.run_dir.mkdir(mode=0o755)
         self.server.manifest.write_text(MANIFEST.format(

@@ -164,6 +164,7 @@ class Deployment:
         self.run_dir = self.directory / "run"
         self.manifest = self.directory / "identities.toml"
         self.port = free_port()
+        self.program = SERVER
         self.process = None
         self.log_path = self.directory / "server.log"
         self.tokens = {}
@@ -173,7 +174,7 @@ class Deployment:
         return ["--manifest", self.manifest, "--data-dir", self.data, "--run-dir", self.run_dir]
 
     def command(self, *words, **options):
-        return run(SERVER, *words, *self.places(), **options)
+        return run(self.program, *words, *self.places(), **options)
 
     def adopt_all(self):
         """Makes the legacy directories and takes them over; the answers of the three commands."""
@@ -198,7 +199,7 @@ class Deployment:
         log = open(self.log_path, "ab")
         ready, told = os.pipe()
         self.process = subprocess.Popen(
-            [SERVER, "serve", "--listen", f"127.0.0.1:{self.port}", "--notify-fd", str(told),
+            [self.program, "serve", "--listen", f"127.0.0.1:{self.port}", "--notify-fd", str(told),
              *map(str, self.places())], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             pass_fds=[told], preexec_fn=before)
         os.close(told)
