@@ -64,7 +64,7 @@ public:
     // Changes who is told, for example when a connection is handed to another phase.
     void set_events(StreamEvents& events) { events_ = &events; }
 
-    int fd() const;
+    int fd() const { return fd_; }
 
 private:
     union AnyHandle {
@@ -85,8 +85,10 @@ private:
     EventLoop& loop_;
     StreamEvents* events_;
     std::unique_ptr<AnyHandle, Closer> handle_;
+    int fd_ = -1;  // the handle's
     bool reading_ = false;
     bool ended_ = false;
+    bool shut_ = false;  // for writing: what is written goes nowhere
     bool broken_ = false;
 };
 

@@ -37,8 +37,9 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     admitted_ = false;
     traffic_ = nullptr;
     began_ns_ = uv_hrtime();
-    begin_log(head, peer);
-    enter();
+    const Tenant* const tenant = find_tenant();
+    begin_log(head, peer, tenant);
+    enter(tenant);
 }
 
 // After a part of a body, either way; false: the rest has to wait.
@@ -51,15 +52,14 @@ bool Exchange::take_step() {
 }
 
 // Looks for a worker, now or in a turn in which the tenant begins no more than a few.
-void Exchange::enter() {
+void Exchange::enter(const Tenant* tenant) {
     state_ = State::finding;
-    const Tenant* tenant = context_.routes.find(host_);
-    if (tenant != nullptr) traffic_ = &context_.traffic.of(tenant->slug);
+    if (tenant != nullptr) traffic_ = tenant->traffic;
     if (tenant != nullptr && !context_.turns.take(tenant->load->turns)) {
         context_.turns.wait({tenant->load, &tenant->load->turns}, *this);
         return owner_->wait_for(Wait::worker, context_.limits.hold);
     }
-    look_for_worker();
+    look_for_worker(tenant);
 }
 
 void Exchange::on_turn() {
@@ -69,23 +69,22 @@ void Exchange::on_turn() {
         if (!request_complete_) owner_->on_request_wanted();
         return;
     }
-    look_for_worker();
+    look_for_worker(find_tenant());
     if (serial_ == this_one) go_on();  // the object may be at work for another client by now
 }
 
-void Exchange::look_for_worker() {
-    const Tenant* tenant = context_.routes.find(host_);
+void Exchange::look_for_worker(const Tenant* tenant) {
     if (tenant != nullptr && !admitted_) {
         if (const auto refusal = refuse_crowd(*tenant)) return refuse(*refusal);
         admitted_ = true;
     }
-    find_worker();
+    find_worker(tenant);
 }
 
 // Into the access log, as far as the tenant wants one.
-void Exchange::begin_log(const http::RequestHead& head, const ClientPeer& peer) {
+void Exchange::begin_log(const http::RequestHead& head, const ClientPeer& peer,
+                         const Tenant* tenant) {
     access_.mode = manifest::AccessLog::off;
-    const Tenant* tenant = context_.routes.find(host_);
     if (tenant == nullptr || tenant->access_log == manifest::AccessLog::off) return;
     access_.mode = tenant->access_log;
     access_.picked = context_.access_log.pick(access_.mode);
@@ -111,11 +110,10 @@ std::optional<Refusal> Exchange::refuse_crowd(const Tenant& tenant) {
 
 // A worker's socket outlives it, so a dial succeeds while the next worker is still starting, and
 // the request waits in the backlog. Only a full backlog or a tenant that is down holds it here.
-void Exchange::find_worker() {
+void Exchange::find_worker(const Tenant* tenant) {
     state_ = State::finding;
-    const Tenant* tenant = context_.routes.find(host_);
     if (tenant == nullptr) return refuse(unknown_host());
-    traffic_ = &context_.traffic.of(tenant->slug);
+    traffic_ = tenant->traffic;
     if (tenant->state == TenantState::down) return hold(Wait::worker);
     upstream_ = holdings_->upstreams.take(*tenant);
     if (!upstream_) {
@@ -195,7 +193,7 @@ void Exchange::on_wait_over(Wait what) {
         case Wait::worker:
             // While a request lies in the backlog of a worker that went away, nobody is asked anew.
             if (state_ == State::exchanging || waits_for_turn()) return refuse(worker_away());
-            enter();
+            enter(find_tenant());
             return go_on();
         case Wait::answer:
             if (!answer_started_) return refuse(worker_silent());
@@ -212,7 +210,7 @@ void Exchange::on_routes_changed() {
     }
     if (state_ != State::exchanging || !request_complete_ || answer_started_) return;
     // A dead worker's successor may be long in coming, and the request may lie in the backlog.
-    const Tenant* tenant = context_.routes.find(host_);
+    const Tenant* tenant = find_tenant();
     if (tenant == nullptr || tenant->state == TenantState::down) {
         owner_->wait_for(Wait::worker, context_.limits.hold);
     } else {

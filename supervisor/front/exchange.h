@@ -92,13 +92,15 @@ private:
     };
 
     // request side: exchange.cpp
-    void begin_log(const http::RequestHead& head, const ClientPeer& peer);
-    void enter();
+    // Null: nobody's. To be looked up again after any wait.
+    const Tenant* find_tenant() const { return context_.routes.find(host_); }
+    void begin_log(const http::RequestHead& head, const ClientPeer& peer, const Tenant* tenant);
+    void enter(const Tenant* tenant);
     void on_turn() override;
-    void look_for_worker();
+    void look_for_worker(const Tenant* tenant);
     bool take_step();
     std::optional<Refusal> refuse_crowd(const Tenant& tenant);
-    void find_worker();
+    void find_worker(const Tenant* tenant);
     void hold(Wait what);
     void go_on();
     bool may_resend() const;

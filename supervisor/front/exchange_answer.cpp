@@ -133,7 +133,7 @@ void Exchange::on_worker_left() {
     upstream_.reset();
     request_head_due_ = true;
     request_sent_ = false;
-    find_worker();
+    find_worker(find_tenant());
     go_on();
 }
 

@@ -154,7 +154,7 @@ void FrontServer::for_each_client(Visit visit) {
 }
 
 void FrontServer::replace_routes(const std::vector<contracts::Route>& routes) {
-    context_.routes.replace(routes);
+    context_.routes.replace(routes, context_.traffic);
     for_each_client([](ClientConnection& client) { client.on_routes_changed(); });
 }
 

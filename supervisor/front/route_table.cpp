@@ -4,13 +4,14 @@ namespace posta::supervisor {
 
 using State = contracts::Route::State;
 
-void RouteTable::replace(const std::vector<contracts::Route>& routes) {
+void RouteTable::replace(const std::vector<contracts::Route>& routes, TrafficBook& traffic) {
     std::vector<Tenant> tenants;
     std::unordered_map<std::string, std::size_t> by_host;
     std::unordered_map<std::string, std::size_t> slugs;
     std::unordered_set<std::uint64_t> ready_epochs;
     for (const contracts::Route& route : routes) {
-        Tenant tenant{route.slug, route.socket_path, route.state, 0, route.access_log, nullptr};
+        Tenant tenant{route.slug, route.socket_path,      route.state, 0, route.access_log,
+                      nullptr,    &traffic.of(route.slug)};
         if (const Tenant* before = by_slug(route.slug)) {
             const bool same_worker =
                 before->socket_path == tenant.socket_path &&

@@ -10,6 +10,7 @@
 
 #include "common/contracts/front_contract.h"
 #include "supervisor/front/tenant_load.h"
+#include "supervisor/front/traffic_book.h"
 
 namespace posta::supervisor {
 
@@ -21,13 +22,14 @@ struct Tenant {
     // must not get another request. Names the tenant, too: no epoch is ever given twice.
     std::uint64_t epoch = 0;
     manifest::AccessLog access_log = manifest::AccessLog::off;
-    std::shared_ptr<TenantLoad> load{};  // stays the same one as long as the tenant is there
+    std::shared_ptr<TenantLoad> load{};     // stays the same one as long as the tenant is there
+    contracts::Traffic* traffic = nullptr;  // its page of the book: outlives the tenant
 };
 
 class RouteTable {
 public:
-    // The whole table anew. Pointers that find() has given are void.
-    void replace(const std::vector<contracts::Route>& routes);
+    // The whole table anew. Pointers that find() has given are void. `traffic` lives longer.
+    void replace(const std::vector<contracts::Route>& routes, TrafficBook& traffic);
 
     // `host` is a canonical key. Null: nobody's.
     const Tenant* find(const std::string& host) const;

@@ -28,6 +28,9 @@ public:
     // Closes; the owner finds out when it looks. Calls UpstreamPool::closed().
     virtual void hang_up() = 0;
 
+    // Of the loop's clock; for a parked one.
+    std::uint64_t idle_since() const { return idle_since_; }
+
 private:
     friend class UpstreamPool;
     PooledConnection* older_ = nullptr;

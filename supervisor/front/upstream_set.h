@@ -36,8 +36,10 @@ private:
         std::unique_ptr<Upstream> upstream;
     };
 
+    void drop_longest_unused();
+
     std::size_t most_;
-    std::vector<Kept> idle_;  // the longest unused first
+    std::vector<Kept> idle_;  // in no order: moving many about for each request costs more
 };
 
 }  // namespace posta::supervisor

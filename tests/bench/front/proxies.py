@@ -106,7 +106,7 @@ def start_posta(binary, backend, folder):
     listener.listen(4096)
     ours, theirs = socket.socketpair()
     nobody = 65534 if os.geteuid() == 0 else -1  # a confined role never runs as root
-    settings = {"listeners": 1, "uid": nobody, "gid": nobody, "trusted_proxies": [], "log_level": "warn", "log_format": "text",
+    settings = {"listeners": 1, "uid": nobody, "gid": nobody, "trusted_proxies": [], "require_layers": [], "log_level": "warn", "log_format": "text",
                 "proxy_protocol": False, "head_seconds": 10, "body_idle_seconds": 30, "keep_alive_seconds": 150,
                 "hold_seconds": 10, "answer_seconds": 120, "connections_per_address": 100000}
     routes = {"routes": [{"slug": f"t{n}", "socket": backend, "hosts": [host], "state": "ready",

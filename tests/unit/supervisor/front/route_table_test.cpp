@@ -16,9 +16,11 @@ contracts::Route arne(State state) {
 }
 
 TEST(RouteTable, FindsATenantByEachOfItsHosts) {
+    TrafficBook traffic;
     RouteTable table;
     EXPECT_EQ(table.find("a.test"), nullptr);
-    table.replace({arne(State::ready), {"marcus", "/run/m.sock", {"m.test"}, State::down}});
+    table.replace({arne(State::ready), {"marcus", "/run/m.sock", {"m.test"}, State::down}},
+                  traffic);
     EXPECT_EQ(table.find("a.test")->slug, "arne");
     EXPECT_EQ(table.find("b.test")->slug, "arne");
     EXPECT_EQ(table.find("m.test")->state, State::down);
@@ -27,17 +29,18 @@ TEST(RouteTable, FindsATenantByEachOfItsHosts) {
 
 TEST(RouteTable, EndsAConnectionsTurnWhenItsWorkerStopsBeingReady) {
     for (const State next : {State::draining, State::down}) {
+        TrafficBook traffic;
         RouteTable table;
-        table.replace({arne(State::ready)});
+        table.replace({arne(State::ready)}, traffic);
         const std::uint64_t before = table.find("a.test")->epoch;
-        table.replace({arne(State::ready)});
+        table.replace({arne(State::ready)}, traffic);
         EXPECT_TRUE(table.is_current(before));
-        table.replace({arne(next)});
+        table.replace({arne(next)}, traffic);
         EXPECT_FALSE(table.is_current(before));
-        table.replace({arne(State::ready)});
+        table.replace({arne(State::ready)}, traffic);
         EXPECT_FALSE(table.is_current(before));
         EXPECT_TRUE(table.is_current(table.find("a.test")->epoch));
-        table.replace({});
+        table.replace({}, traffic);
         EXPECT_FALSE(table.is_current(before + 1));
     }
 }
