@@ -70,6 +70,7 @@ Result<int> serve(const contracts::WorkerSettings& settings, const Clock& clock,
     const KeyRing keys = TRY(KeyRing::load(settings.data_dir + "/keys.json"));
     const auto store = TRY(store::Store::open(settings.data_dir + "/inbox.db", clock, log));
     TRY(store->database().limit_size(settings.tenant.database_limit_mb));
+    TRY(store->database().expect_many_writes(settings.tenant.memory_limit_mb));
     compare_urls(log, *store, settings.url);
     Serving serving({settings, clock, log, *store, keys, public_identity(settings.url, keys),
                      std::move(listening_socket), std::move(channel), std::move(sandbox)});

@@ -54,6 +54,8 @@ void Serving::on_supervisor_gone() {
 }
 
 std::string Serving::report() {
+    const auto changes = static_cast<std::uint64_t>(store_.database().total_changes());
+    if (quiet_time_.begins(server_.requests() + changes)) store_.database().rest();
     const auto& trouble = store_.turn().trouble();
     return contracts::to_json({server_.open_connections(), server_.requests(), sandbox_,
                                trouble ? trouble->message : std::string(), vitals_.read()});

@@ -19,6 +19,7 @@
 #include "worker/http/dispatcher.h"
 #include "worker/http/gate.h"
 #include "worker/http/http_server.h"
+#include "worker/quiet_time.h"
 #include "worker/vital_signs.h"
 
 namespace posta::worker {
@@ -63,6 +64,7 @@ private:
     Gate gate_;
     Dispatcher dispatcher_;
     Gathering gathering_;
+    QuietTime quiet_time_;
     EndOfTurn end_of_turn_;
     Timer drain_deadline_;
     SignalWatch term_;

@@ -125,6 +125,22 @@ Result<void> Database::limit_size(std::int64_t megabytes) {
     return execute("PRAGMA max_page_count = " + std::to_string(pages));
 }
 
+Result<void> Database::expect_many_writes(std::int64_t memory_mb) {
+    constexpr std::int64_t kMostCacheKib = 8 * 1024;
+    constexpr int kPagesOfLog = 4000;  // no more: its index then fits the 32 KiB it has anyway
+    const std::int64_t eighth_of_all = memory_mb * 1024 / 8;
+    const std::int64_t cache_kib = std::min(kMostCacheKib, eighth_of_all);
+    return execute("PRAGMA cache_size = -" + std::to_string(cache_kib) +
+                   "; PRAGMA wal_autocheckpoint = " + std::to_string(kPagesOfLog));
+}
+
+void Database::rest() {
+    sqlite3_busy_timeout(connection(), 0);
+    sqlite3_wal_checkpoint_v2(connection(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(connection(), static_cast<int>(kBusyTimeout.count()));
+    sqlite3_db_release_memory(connection());
+}
+
 Result<void> Database::execute(const std::string& sql) {
     if (sqlite3_exec(connection(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
     return last_error(connection(), "database");

@@ -38,6 +38,14 @@ public:
     // is `unavailable`. One that is larger already grows no more. 0: no limit.
     Result<void> limit_size(std::int64_t megabytes);
 
+    // For the connection that writes all day, the worker's, which may take `memory_mb` in all: with
+    // many rows each message touches other pages, and without this they are read and written again
+    // and again.
+    Result<void> expect_many_writes(std::int64_t memory_mb);
+    // For a time when nothing is asked: the log is emptied into the file and the cache let go.
+    // Whoever else is reading or writing just now is not waited for; then the log stays.
+    void rest();
+
     // One or several statements without values.
     Result<void> execute(const std::string& sql);
     std::int64_t last_insert_row_id() const;
