@@ -4,12 +4,10 @@
 // It answers as localhost, alice.localhost, bob.localhost and mallory.localhost, which libcurl
 // resolves to loopback by itself (RFC 6761), and as anything one level below peer.test.
 
-#include <sys/types.h>
-
 #include <string>
 #include <string_view>
 
-#include "common/base/unique_fd.h"
+#include "tests/support/script_process.h"
 #include "tests/support/temp_folder.h"
 
 namespace posta::testing {
@@ -18,9 +16,6 @@ class HttpsPeer {
 public:
     HttpsPeer() : HttpsPeer("127.0.0.1", 0) {}
     HttpsPeer(const std::string& address, int port);
-    ~HttpsPeer();
-    HttpsPeer(const HttpsPeer&) = delete;
-    HttpsPeer& operator=(const HttpsPeer&) = delete;
 
     // "https://alice.localhost:PORT/path"
     std::string url(std::string_view host, std::string_view path) const;
@@ -34,15 +29,12 @@ public:
     // may have identities at such URLs.
     void pass_home_on_to(int port) const;
     // An order of https_peer.py, such as "hold answer", and its reply. Not for two threads.
-    std::string tell(const std::string& order) const;
+    std::string tell(const std::string& order) const { return script_.ask(order); }
     std::string ca_bundle() const { return folder_ / "certificate.pem"; }
 
 private:
-    TempFolder folder_;
-    UniqueFd input_;  // closing it ends the peer
-    UniqueFd output_;
-    pid_t pid_ = -1;
-    std::string port_;
+    TempFolder folder_;  // with its certificate and key
+    ScriptProcess script_;
 };
 
 }  // namespace posta::testing
