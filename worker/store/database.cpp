@@ -152,6 +152,13 @@ std::int64_t Database::last_insert_row_id() const {
 
 std::int64_t Database::total_changes() const { return sqlite3_total_changes64(connection()); }
 
+Result<std::int64_t> Database::writes_of_others() {
+    Statement ask(*this, "PRAGMA data_version");
+    Rows rows = ask.run();
+    TRY(rows.next());
+    return rows.integer(0);
+}
+
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection()) == 0; }
 
 Result<void> Database::copy_into(Database& destination, Progress progress, void* context) {

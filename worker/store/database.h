@@ -51,6 +51,8 @@ public:
     std::int64_t last_insert_row_id() const;
     // Rows inserted, updated and deleted since it was opened; those of a failed statement not.
     std::int64_t total_changes() const;
+    // A number that changes when another connection has written, in this process or not.
+    Result<std::int64_t> writes_of_others();
     // True between BEGIN (or the outermost SAVEPOINT) and its end. SQLite ends a transaction by
     // itself when the disk is full, so ask again after an error.
     bool in_transaction() const;

@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "worker/store/contact_store.h"
 #include "worker/store/database.h"
+#include "worker/store/event_id_store.h"
 #include "worker/store/idempotency_store.h"
 #include "worker/store/identity_store.h"
 #include "worker/store/invite_store.h"
@@ -41,6 +42,7 @@ public:
     ContactStore& contacts() { return contacts_; }
     OutboxStore& outbox() { return outbox_; }
     IdempotencyStore& idempotency() { return idempotency_; }
+    EventIdStore& event_ids() { return event_ids_; }
     Database& database() { return database_; }
 
 private:
@@ -60,6 +62,7 @@ private:
     MessageStore messages_{database_, turn_};
     ContactStore contacts_{database_};
     OutboxStore outbox_{database_};
+    EventIdStore event_ids_{database_};
     IdempotencyStore idempotency_;
 };
 

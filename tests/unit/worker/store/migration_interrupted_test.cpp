@@ -90,7 +90,8 @@ TEST(InterruptedMigration, TwoAtATimeDoItOnce) {
     EXPECT_EQ(status_of(one), 0);
     EXPECT_EQ(status_of(other), 0);
     Result<Database> database = Database::open(path, Database::Mode::existing);
-    EXPECT_EQ(rows_of(*database, "SELECT version FROM schema_version ORDER BY 1").size(), 8U);
+    EXPECT_EQ(rows_of(*database, "SELECT version FROM schema_version ORDER BY 1").size(),
+              static_cast<std::size_t>(kNewestVersion));
 }
 
 TEST(InterruptedMigration, WaitsForALockThatIsHeldOnlySoLongAndSaysWhoMayHoldIt) {
