@@ -4,6 +4,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "worker/events/events.h"
 #include "worker/identity/portrait.h"
 #include "worker/post_office.h"
 #include "worker/store/store.h"
@@ -12,11 +13,12 @@ namespace posta::worker {
 
 class App {
 public:
-    App(const Clock& clock, Log& log, store::Store& store, PostOffice& post_office,
+    App(const Clock& clock, Log& log, store::Store& store, Events& events, PostOffice& post_office,
         PublicIdentity identity)
         : clock_(clock),
           log_(log),
           store_(store),
+          events_(events),
           post_office_(post_office),
           url_(identity.url),
           portrait_(store.identity(), std::move(identity)) {}
@@ -24,6 +26,7 @@ public:
     const Clock& clock() const { return clock_; }
     Log& log() { return log_; }
     store::Store& store() { return store_; }
+    Events& events() { return events_; }
     Portrait& portrait() { return portrait_; }
     const std::string& url() const { return url_; }  // this identity's
     Inbox& inbox() { return post_office_.inbox(); }
@@ -35,6 +38,7 @@ private:
     const Clock& clock_;
     Log& log_;
     store::Store& store_;
+    Events& events_;
     PostOffice& post_office_;
     std::string url_;
     Portrait portrait_;

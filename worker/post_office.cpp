@@ -16,12 +16,12 @@ PostOffice::PostOffice(const Parts& parts)
               {parts.settings.tenant.ca_bundle, parts.settings.tenant.allow_private_peers}),
       fetch_(client_),
       delivery_(client_),
-      cards_(fetch_, parts.store, parts.log),
+      cards_(fetch_, parts.store, parts.announcer, parts.log),
       documents_(parts.clock, cards_),
-      inbox_({parts.loop, parts.clock, parts.log, parts.store, documents_, parts.settings.url,
-              parts.settings.tenant.acl, parts.settings.tenant.rate_per_minute,
+      inbox_({parts.loop, parts.clock, parts.log, parts.store, parts.announcer, documents_,
+              parts.settings.url, parts.settings.tenant.acl, parts.settings.tenant.rate_per_minute,
               [this](const std::string& sender) { meet(sender); }}),
-      outbox_({parts.loop, parts.clock, parts.log, parts.store, delivery_, signer_,
+      outbox_({parts.loop, parts.clock, parts.log, parts.store, parts.announcer, delivery_, signer_,
                parts.settings.url, random_share}) {}
 
 void PostOffice::meet(const std::string& peer) {

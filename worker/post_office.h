@@ -7,6 +7,7 @@
 #include "common/base/result.h"
 #include "common/contracts/settings.h"
 #include "common/loop/event_loop.h"
+#include "worker/events/event.h"
 #include "worker/handlers/inbox.h"
 #include "worker/identity/keys.h"
 #include "worker/outbox/actor_documents.h"
@@ -41,6 +42,7 @@ public:
         store::Store& store;
         const KeyRing& keys;
         const contracts::WorkerSettings& settings;
+        Announcer& announcer;
     };
     explicit PostOffice(const Parts& parts);
 

@@ -15,8 +15,10 @@ Serving::Serving(Parts parts)
       store_(parts.store),
       sandbox_(std::move(parts.sandbox)),
       vitals_(parts.clock, parts.store.database(), parts.settings.data_dir),
-      post_office_({loop_, parts.clock, parts.log, parts.store, parts.keys, parts.settings}),
-      app_(parts.clock, parts.log, parts.store, post_office_, std::move(parts.identity)),
+      events_(loop_, parts.clock, parts.log, parts.store),
+      post_office_(
+          {loop_, parts.clock, parts.log, parts.store, parts.keys, parts.settings, events_}),
+      app_(parts.clock, parts.log, parts.store, events_, post_office_, std::move(parts.identity)),
       callers_(parts.store),
       gate_({parts.clock, parts.log,
              Router(routes(), std::string(url::path_of(parts.settings.url))), parts.settings.hosts,
@@ -30,6 +32,7 @@ Serving::Serving(Parts parts)
       server_(loop_, std::move(parts.listening_socket), dispatcher_, parts.clock, parts.log) {}
 
 Result<int> Serving::run() {
+    TRY(events_.start());
     TRY(post_office_.start());
     channel_.say_ready();
     log_.info("ready");
@@ -44,7 +47,11 @@ void Serving::on_order(std::string_view line) {
         if (const auto level = log_level_from(line.substr(kLevel.size())))
             return log_.set_level(*level);
     }
-    if (line == "alone" || line == "wake") return post_office_.look_again();
+    if (line == "alone" || line == "wake") {
+        if (line == "alone") events_.on_alone();
+        events_.check_tokens();
+        return post_office_.look_again();
+    }
     log_.warn("an order that is not known", {{"order", line.substr(0, 80)}});
 }
 
@@ -66,6 +73,7 @@ void Serving::leave() {
     leaving_ = true;
     log_.info("draining", {{"connections", std::uint64_t{server_.open_connections()}}});
     post_office_.stop();  // first: the successor, which starts at that word, sends from here on
+    events_.stop();
     channel_.say_draining();
     drain_deadline_.start_once(kLongestDrain);
     server_.drain([this] { loop_.stop(); });

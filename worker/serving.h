@@ -15,6 +15,7 @@
 #include "worker/app.h"
 #include "worker/auth/callers.h"
 #include "worker/end_of_turn.h"
+#include "worker/events/events.h"
 #include "worker/gathering.h"
 #include "worker/http/dispatcher.h"
 #include "worker/http/gate.h"
@@ -58,6 +59,7 @@ private:
     SandboxReport sandbox_;
     VitalSigns vitals_;
     EventLoop loop_;
+    Events events_;
     PostOffice post_office_;
     App app_;
     Callers callers_;

@@ -36,7 +36,7 @@ Correspondent::Post Correspondent::signed_by(const worker::PrivateKey& key,
     envelope.recipient = recipient;
     envelope.timestamp = SystemClock().now();
     envelope.key_id = kKeyId;
-    envelope.payload = R"({"kind":"posta.text/v1","body":"Hello"})";
+    envelope.payload = payload;
     Post post;
     post.body = wire::write_envelope(envelope);
     post.fields = "Content-Type: " + std::string(wire::kContentType) + "\r\n" +

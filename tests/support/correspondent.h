@@ -17,6 +17,7 @@ public:
 
     const std::string& url() const { return url_; }
     std::string name{};  // for display, in the document
+    std::string payload = R"({"kind":"posta.text/v1","body":"Hello"})";
     std::string document() const;
 
     // A POST of the wire protocol: its own fields, each with CRLF, and the body.

@@ -136,10 +136,10 @@ std::string WorkerProcess::launch() {
 
 void WorkerProcess::start() { ASSERT_EQ(launch(), "ready") << log(); }
 
-RawClient WorkerProcess::connect() const {
+UniqueFd WorkerProcess::dial() const {
     auto connection = connect_unix(folder_ / "worker.sock");
     CHECK(connection.has_value());
-    return RawClient(*std::move(connection));
+    return *std::move(connection);
 }
 
 void WorkerProcess::say(const std::string& line) const {

@@ -46,7 +46,8 @@ public:
     // Starts it and returns the first line that it says: "ready" or "failed ...".
     std::string launch();
     void start();
-    RawClient connect() const;
+    RawClient connect() const { return RawClient(dial()); }
+    UniqueFd dial() const;
 
     void say(const std::string& line) const;
     // The next line that it says, reports left out; empty when there is none within the deadline.

@@ -4,6 +4,7 @@
 #include "common/json/write.h"
 #include "common/url/canonical.h"
 #include "worker/app.h"
+#include "worker/handlers/contact_json.h"
 #include "worker/handlers/peer_input.h"
 #include "worker/http/error_answer.h"
 #include "worker/http/json_body.h"
@@ -11,20 +12,6 @@
 namespace posta::worker {
 
 namespace {
-
-void write_contact(json::Writer& out, const store::Contact& contact) {
-    out.begin_object()
-        .member("url", url::display_form(contact.peer))
-        .member("name", contact.name)
-        .member("avatar", contact.avatar)
-        .member("about", contact.about)
-        .member("kind", contact.kind)
-        .member("pinned", contact.pinned)
-        .member("lastMessageAt", contact.last_message_at)
-        .member("lastReadRowId", contact.last_read_row_id)
-        .member("unreadCount", contact.unread_count)
-        .end_object();
-}
 
 Response contact_answer(int status, const store::Contact& contact) {
     json::Writer out;
@@ -59,7 +46,10 @@ Result<Response> post_contact(App& app, const Request& request) {
     const bool added = TRY(app.store().contacts().add(*peer, format_time(app.clock().now())));
     const auto contact = TRY(app.store().contacts().find(*peer));
     if (!contact) return Error{ErrorCode::internal, "a contact that was added is not there"};
-    if (added) app.store().turn().after_commit([&app, peer = *peer] { app.meet(peer); });
+    if (added) {
+        TRY(app.events().announce(contact_changed_event(*peer)));
+        app.store().turn().after_commit([&app, peer = *peer] { app.meet(peer); });
+    }
     return contact_answer(added ? 201 : 200, *contact);
 }
 
@@ -72,16 +62,23 @@ Result<Response> patch_contact(App& app, const Request& request) {
     if (pinned != nullptr && !pinned->boolean()) {
         return error_answer(400, "bad-request", "pinned must be true or false");
     }
-    if (pinned != nullptr) TRY(app.store().contacts().set_pinned(*peer, *pinned->boolean()));
-    const auto contact = TRY(app.store().contacts().find(*peer));
-    return contact ? contact_answer(200, *contact) : no_such_contact();
+    auto contact = TRY(app.store().contacts().find(*peer));
+    if (!contact) return no_such_contact();
+    if (pinned != nullptr && *pinned->boolean() != contact->pinned) {
+        contact->pinned = *pinned->boolean();
+        TRY(app.store().contacts().set_pinned(*peer, contact->pinned));
+        TRY(app.events().announce(contact_changed_event(*peer)));
+    }
+    return contact_answer(200, *contact);
 }
 
 Result<Response> delete_contact(App& app, const Request& request) {
     const auto peer = read_peer(request.parameter("peer").value_or(""));
     if (!peer) return peer.error();
     const bool removed = TRY(app.store().contacts().remove(*peer));
-    return removed ? Response::empty(204) : no_such_contact();
+    if (!removed) return no_such_contact();
+    TRY(app.events().announce(contact_removed_event(*peer)));
+    return Response::empty(204);
 }
 
 Result<Response> post_contacts_read(App& app, const Request& request) {
@@ -99,6 +96,7 @@ Result<Response> post_contacts_read(App& app, const Request& request) {
     if (!known) return no_such_contact();
     const bool moved = TRY(app.store().contacts().advance_read_mark(*peer, *row_id));
     if (!moved) return Response::empty(204);
+    TRY(app.events().announce(read_mark_event(*peer, *row_id)));
 
     json::Writer out;
     out.begin_object().member("peer", url::display_form(*peer)).member("rowId", *row_id);

@@ -65,9 +65,11 @@ Result<bool> Inbox::add(const wire::Envelope& envelope, const wire::Signature& s
     if (!row_id) return false;
     const bool is_new = TRY(parts_.store.contacts().note_message(envelope.sender, received_at));
     if (is_new) {
+        TRY(parts_.announcer.announce(contact_changed_event(envelope.sender)));
         parts_.store.turn().after_commit(
             [meet = parts_.on_new_contact, sender = envelope.sender] { meet(sender); });
     }
+    TRY(parts_.announcer.announce(inbound_event(*row_id)));
     return true;
 }
 

@@ -16,6 +16,7 @@
 #include "common/manifest/manifest.h"
 #include "worker/auth/rate_limiter.h"
 #include "worker/envelope/reception.h"
+#include "worker/events/event.h"
 #include "worker/handlers/verifier.h"
 #include "worker/outbox/actor_documents.h"
 #include "worker/store/store.h"
@@ -29,6 +30,7 @@ public:
         const Clock& clock;
         Log& log;
         store::Store& store;
+        Announcer& announcer;
         ActorDocuments& documents;
         std::string url;  // this identity's
         manifest::Acl acl;

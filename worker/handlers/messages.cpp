@@ -137,6 +137,9 @@ Result<Response> post_message(App& app, const Request& request) {
     if (!key.empty()) {
         TRY(app.store().idempotency().remember(request.caller->token_id, key, queued.row_id, hash));
     }
+    if (queued.is_new_contact) TRY(app.events().announce(contact_changed_event(draft->peer)));
+    TRY(app.events().announce(
+        outbound_event({queued.row_id, queued.id, draft->peer, store::state::kPending, ""})));
     app.store().turn().after_commit([&app, peer = draft->peer, is_new = queued.is_new_contact] {
         app.outbox().wake(peer);
         if (is_new) app.meet(peer);
@@ -155,6 +158,8 @@ Result<Response> post_message_retry(App& app, const Request& request) {
     if (!again) {
         return error_answer(409, "not-retryable", "only a message that failed is tried again");
     }
+    TRY(app.events().announce(outbound_event({message->row_id, message->id, message->peer,
+                                              store::state::kPending, message->last_error_code})));
     app.store().turn().after_commit([&app, peer = message->peer] { app.outbox().hurry(peer); });
     return queued_answer(message->row_id, message->id, store::state::kPending);
 }

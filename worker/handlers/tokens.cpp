@@ -41,6 +41,7 @@ Result<Response> delete_token(App& app, const Request& request) {
     const std::optional<std::int64_t> id = row_id(request.parameters.at(0));
     const std::int64_t revoked = id ? TRY(app.store().tokens().revoke(*id)) : 0;
     if (revoked == 0) return error_answer(404, "not-found", "there is no such active token");
+    app.store().turn().after_commit([&app, id = *id] { app.events().end_streams_of(id); });
     return Response::empty(204);
 }
 

@@ -1,5 +1,8 @@
 #include "worker/http/connection.h"
 
+#include <array>
+#include <charconv>
+
 #include "common/base/unix_socket.h"
 #include "worker/http/error_answer.h"
 
@@ -16,6 +19,7 @@ Connection::Connection(Shared& shared, UniqueFd socket)
 
 Connection::~Connection() {
     if (awaited_) *awaited_ = nullptr;
+    if (body_) --shared_.streaming;
 }
 
 void Connection::on_bytes(std::string_view bytes) {
@@ -77,6 +81,7 @@ void Connection::on_head() {
     const http::RequestHead& head = parser_.head();
     ++shared_.requests;
     answering_head_ = head.method == "HEAD";
+    chunks_ = head.minor_version == 1;
     last_ = !head.keep_alive;
     dropped_ = 0;
     admission_ = shared_.service.admit(head);
@@ -158,7 +163,46 @@ void Connection::send(const Response& response) {
     enter(stream_.queued_bytes() > 0 ? Phase::writing : Phase::between);
 }
 
+void Connection::on_stream(Response head, std::unique_ptr<EndlessBody> body) {
+    awaited_.reset();
+    last_ = true;
+    admission_ = {};
+    stream_.write(
+        head_of(head, !last_, shared_.date.text(), chunks_ ? Framed::by_chunks : Framed::by_close));
+    if (answering_head_) {
+        linger();
+        return settle_later();
+    }
+    enter(Phase::streaming);
+    body_ = std::move(body);
+    ++shared_.streaming;
+    shared_.owner.on_streaming();
+    body_->begin(*this);
+}
+
+void Connection::write_body(std::string_view bytes) {
+    if (phase_ != Phase::streaming || bytes.empty()) return;
+    if (!chunks_) return stream_.write(bytes);
+    std::array<char, 2 * sizeof(std::size_t)> size{};
+    const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
+    std::string chunk(size.data(), end);
+    chunk.reserve(chunk.size() + bytes.size() + 4);
+    stream_.write(chunk.append("\r\n").append(bytes).append("\r\n"));
+}
+
+void Connection::finish_body() {
+    if (phase_ != Phase::streaming) return;
+    if (chunks_) stream_.write("0\r\n\r\n");
+    linger();
+    settle_later();
+}
+
+void Connection::end_stream() {
+    if (phase_ == Phase::streaming) body_->end();
+}
+
 void Connection::on_drained() {
+    if (phase_ == Phase::streaming) return body_->on_all_sent();
     if (phase_ == Phase::writing) {
         enter(Phase::between);
         return continue_reading();
@@ -187,6 +231,7 @@ void Connection::linger() {
 void Connection::on_end() {
     peer_ended_ = true;
     // What is being answered or written is still wanted by a peer that closed only one side.
+    if (phase_ == Phase::streaming && !peer_has_left(stream_.fd())) return;
     if (phase_ != Phase::waiting && phase_ != Phase::writing &&
         !(phase_ == Phase::lingering && stream_.queued_bytes() > 0))
         enter(Phase::over);
@@ -224,9 +269,15 @@ void Connection::enter(Phase phase) {
             return deadline_.start_once(stream_.queued_bytes() > 0 ? shared_.limits.write_idle
                                                                    : shared_.limits.linger);
         case Phase::waiting:
+        case Phase::streaming:
         case Phase::over:
             return deadline_.stop();
     }
+}
+
+// For calls of others, who must not find the connection destroyed.
+void Connection::settle_later() {
+    if (phase_ == Phase::over) deadline_.start_once(std::chrono::milliseconds{0});
 }
 
 void Connection::settle() {

@@ -23,6 +23,7 @@
 #include "common/loop/event_loop.h"
 #include "common/loop/stream.h"
 #include "common/loop/timer.h"
+#include "worker/http/endless_body.h"
 #include "worker/http/http_date.h"
 #include "worker/http/limits.h"
 #include "worker/http/service.h"
@@ -33,6 +34,8 @@ class Connection;
 
 class ConnectionOwner {
 public:
+    // An answer without end has begun. Such a connection is counted apart from the others.
+    virtual void on_streaming() = 0;
     // A whole request was there, and nobody who waits for its answer: it was not run.
     virtual void on_request_left_alone(std::string_view method) = 0;
     // The connection is over; destroy it. The last thing that a connection does.
@@ -42,7 +45,7 @@ protected:
     ~ConnectionOwner() = default;
 };
 
-class Connection final : private StreamEvents, private AnswerTaker {
+class Connection final : private StreamEvents, private AnswerTaker, private BodySink {
 public:
     // What all connections of a server share.
     struct Shared {
@@ -53,12 +56,16 @@ public:
         const Limits& limits;
         bool draining = false;       // answers say that the connection ends
         std::uint64_t requests = 0;  // whose heads were whole
+        std::size_t streaming = 0;   // connections with an endless body
     };
 
     Connection(Shared& shared, UniqueFd socket);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
+
+    // The server leaves: an answer without end is ended.
+    void end_stream();
 
 private:
     enum class Phase {
@@ -68,6 +75,7 @@ private:
         skipping,   // it was refused, its body is read for the sake of the next one
         waiting,    // for the answer
         writing,    // the answer is not out yet
+        streaming,  // an answer without end; nothing but the peer or the body ends it
         lingering,  // the last answer is on its way; what comes in is dropped
         over,
     };
@@ -82,6 +90,10 @@ private:
     void refuse(Response response);
     void on_answer(Response response) override;
     void send(const Response& response);
+    void on_stream(Response head, std::unique_ptr<EndlessBody> body) override;
+    void write_body(std::string_view bytes) override;
+    std::size_t unsent() const override { return stream_.queued_bytes(); }
+    void finish_body() override;
     void on_drained() override;
     void linger();
     void on_end() override;
@@ -91,6 +103,7 @@ private:
     bool takes_bytes() const;
     void continue_reading();
     void enter(Phase phase);
+    void settle_later();
     void settle();
 
     Shared& shared_;
@@ -100,12 +113,14 @@ private:
     Admission admission_;
     std::size_t dropped_ = 0;  // bytes, while skipping and lingering
     bool answering_head_ = false;
+    bool chunks_ = true;       // the peer understands them
     bool last_ = false;        // the connection ends with this answer
     bool peer_ended_ = false;  // the peer has closed its write side
     bool advancing_ = false;   // advance() is on the stack and will go on by itself
     std::shared_ptr<AnswerTaker*> awaited_;
     Timer deadline_;
     Stream stream_;
+    std::unique_ptr<EndlessBody> body_;
 };
 
 }  // namespace posta::worker

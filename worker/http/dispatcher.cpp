@@ -34,7 +34,6 @@ Response Dispatcher::answer_of(const Route& route, const Request& request) {
 }
 
 void Dispatcher::serve(const Route& route, Request request, Reply reply) {
-    if (route.later != nullptr) return route.later(app_, std::move(request), std::move(reply));
     // An answer that rests on nothing that is still to be committed holds however the commit goes:
     // that a token was seen is no reason to keep anybody from reading while the disk is full.
     const bool rests_on_disk = route.method == "GET" && !app_.store().turn().is_open();
@@ -42,6 +41,7 @@ void Dispatcher::serve(const Route& route, Request request, Reply reply) {
         if (const Result<void> kept = callers_.saw(*request.caller); !kept)
             app_.log().warn("last-seen time not kept", {{"error", kept.error().message}});
     }
+    if (route.later != nullptr) return route.later(app_, std::move(request), std::move(reply));
     Response response = answer_of(route, request);
     if (app_.log().level() == LogLevel::debug)
         app_.log().debug("request", {{"request", request.field(contracts::kRequestIdField)},

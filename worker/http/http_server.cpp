@@ -14,7 +14,7 @@ HttpServer::HttpServer(EventLoop& loop, UniqueFd listening_socket, Service& serv
 void HttpServer::on_connection(UniqueFd connection, const sockaddr_storage&) {
     auto opened = std::make_unique<Connection>(shared_, std::move(connection));
     connections_.emplace(opened.get(), std::move(opened));
-    if (connections_.size() >= limits_.max_connections) listener_->pause();
+    mind_crowd();
 }
 
 void HttpServer::on_accept_failed(const Error& error) {
@@ -27,13 +27,21 @@ void HttpServer::on_request_left_alone(std::string_view method) {
 
 void HttpServer::on_connection_over(Connection& connection) {
     connections_.erase(&connection);
-    if (listener_ && connections_.size() < limits_.max_connections) listener_->resume();
+    mind_crowd();
     if (connections_.empty() && on_all_gone_) on_all_gone_();
+}
+
+void HttpServer::mind_crowd() {
+    if (!listener_) return;
+    if (connections_.size() - shared_.streaming < limits_.max_connections)
+        return listener_->resume();
+    listener_->pause();
 }
 
 void HttpServer::drain(std::function<void()> on_all_gone) {
     listener_.reset();
     shared_.draining = true;
+    for (const auto& connection : connections_) connection.second->end_stream();
     on_all_gone_ = std::move(on_all_gone);
     if (connections_.empty()) on_all_gone_();
 }

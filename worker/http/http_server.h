@@ -18,9 +18,9 @@ public:
     HttpServer(EventLoop& loop, UniqueFd listening_socket, Service& service, const Clock& clock,
                Log& log, Limits limits = {});
 
-    // Accepts no more and lets every connection end with its next answer; `on_all_gone` is called
-    // when the last one is over, at once when there is none. The listening socket is another
-    // process's too, and what waits in its backlog is answered there.
+    // Accepts no more and lets every connection end with its next answer, endless ones now;
+    // `on_all_gone` is called when the last one is over, at once when there is none. The listening
+    // socket is another process's too, and what waits in its backlog is answered there.
     void drain(std::function<void()> on_all_gone);
 
     std::size_t open_connections() const { return connections_.size(); }
@@ -29,8 +29,11 @@ public:
 private:
     void on_connection(UniqueFd connection, const sockaddr_storage& address) override;
     void on_accept_failed(const Error& error) override;
+    void on_streaming() override { mind_crowd(); }
     void on_request_left_alone(std::string_view method) override;
     void on_connection_over(Connection& connection) override;
+    // Accepts as long as there is room for more.
+    void mind_crowd();
 
     Log& log_;
     Limits limits_;

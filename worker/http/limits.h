@@ -11,8 +11,8 @@ constexpr std::size_t kMaxWireBody = 65'536;      // wire.md section 4
 constexpr std::size_t kMaxApiBody = 1024 * 1024;  // client-api.md
 
 struct Limits {
-    // More wait in the socket's backlog. Times kMaxWireBody, this is what strangers can make a
-    // worker hold.
+    // More wait in the socket's backlog; event streams have a limit of their own. Times
+    // kMaxWireBody, this is what strangers can make a worker hold.
     std::size_t max_connections = 1024;
     std::chrono::milliseconds head_deadline{10'000};
     std::chrono::milliseconds body_idle{30'000};

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "worker/http/endless_body.h"
 #include "worker/http/response.h"
 
 namespace posta::worker {
@@ -11,6 +12,7 @@ namespace posta::worker {
 class AnswerTaker {
 public:
     virtual void on_answer(Response response) = 0;
+    virtual void on_stream(Response head, std::unique_ptr<EndlessBody> body) = 0;
 
 protected:
     ~AnswerTaker() = default;
@@ -25,6 +27,11 @@ public:
     void send(Response response) const {
         if (AnswerTaker* taker = std::exchange(*taker_, nullptr))
             taker->on_answer(std::move(response));
+    }
+    // An answer without an end of its own. `head` has no body.
+    void stream(Response head, std::unique_ptr<EndlessBody> body) const {
+        if (AnswerTaker* taker = std::exchange(*taker_, nullptr))
+            taker->on_stream(std::move(head), std::move(body));
     }
 
 private:

@@ -21,13 +21,15 @@ Response Response::with(int status, std::string_view content_type, std::string b
     return response;
 }
 
-std::string head_of(const Response& response, bool keep_alive, std::string_view date) {
+std::string head_of(const Response& response, bool keep_alive, std::string_view date,
+                    Framed framed) {
     std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
     head.append(http::reason_for(response.status)).append("\r\n");
     append_field(head, "Date", date);
     for (const auto& [name, value] : response.fields) append_field(head, name, value);
     append_field(head, "X-Content-Type-Options", "nosniff");
-    if (names_length(response.status))
+    if (framed == Framed::by_chunks) append_field(head, "Transfer-Encoding", "chunked");
+    if (framed == Framed::by_length && names_length(response.status))
         append_field(head, "Content-Length", std::to_string(response.body.size()));
     if (!keep_alive) append_field(head, "Connection", "close");
     return head.append("\r\n");

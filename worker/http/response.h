@@ -34,7 +34,11 @@ struct Response {
     }
 };
 
+// How the body of an answer is framed.
+enum class Framed { by_length, by_chunks, by_close };
+
 // `date` as RFC 9110 section 5.6.7 writes it; `keep_alive` false adds Connection: close.
-std::string head_of(const Response& response, bool keep_alive, std::string_view date);
+std::string head_of(const Response& response, bool keep_alive, std::string_view date,
+                    Framed framed = Framed::by_length);
 
 }  // namespace posta::worker

@@ -2,6 +2,7 @@
 
 #include "worker/handlers/actor.h"
 #include "worker/handlers/contacts.h"
+#include "worker/handlers/events.h"
 #include "worker/handlers/identity.h"
 #include "worker/handlers/invites.h"
 #include "worker/handlers/messages.h"
@@ -38,6 +39,7 @@ constexpr Route kRoutes[] = {
     {"GET",    "/api/v1/messages",        caller, kMaxApiBody,  get_messages},
     {"POST",   "/api/v1/messages",        caller, kMaxApiBody,  post_message},
     {"POST",   "/api/v1/messages/{id}/retry", caller, kMaxApiBody, post_message_retry},
+    {"GET",    "/api/v1/events",          caller, kMaxApiBody,  nullptr, get_events},
     {"GET",    "/api/v1/tokens",          caller, kMaxApiBody,  get_tokens},
     {"DELETE", "/api/v1/tokens/{id}",     caller, kMaxApiBody,  delete_token},
 };

@@ -19,9 +19,11 @@ Result<void> ContactCards::update(const wire::ActorDocument& document) {
     // Asked first: documents of strangers, who come in any number, begin no transaction.
     const bool known = TRY(store_.contacts().contains(document.url));
     if (!known) return {};
-    return store_.turn().write([&] {
-        return store_.contacts().set_card(
-            document.url, {document.name, document.about, document.avatar, document.kind});
+    return store_.turn().write([&]() -> Result<void> {
+        const bool changed = TRY(store_.contacts().set_card(
+            document.url, {document.name, document.about, document.avatar, document.kind}));
+        if (changed) TRY(announcer_.announce(contact_changed_event(document.url)));
+        return {};
     });
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/base/log.h"
 #include "worker/envelope/actor_document.h"
+#include "worker/events/event.h"
 #include "worker/outbox/actor_documents.h"
 #include "worker/store/store.h"
 
@@ -16,8 +17,8 @@ namespace posta::worker {
 
 class ContactCards final : public DocumentSource {
 public:
-    ContactCards(DocumentSource& source, store::Store& store, Log& log)
-        : source_(source), store_(store), log_(log) {}
+    ContactCards(DocumentSource& source, store::Store& store, Announcer& announcer, Log& log)
+        : source_(source), store_(store), announcer_(announcer), log_(log) {}
 
     void fetch(const std::string& url, OnFetched on_fetched) override;
 
@@ -29,6 +30,7 @@ private:
 
     DocumentSource& source_;
     store::Store& store_;
+    Announcer& announcer_;
     Log& log_;
 };
 

@@ -75,8 +75,9 @@ void Outbox::begin(const std::string& peer) {
     const auto first = parts_.store.outbox().first_for(peer);
     if (!first) return wait_after_fault(peer, first.error());
     if (!*first) return queue_.remove(peer);
-    const auto kept = parts_.store.turn().write([&] {
-        return parts_.store.outbox().set_sending((*first)->row_id, parts_.signer.key_id());
+    const auto kept = parts_.store.turn().write([&]() -> Result<void> {
+        TRY(parts_.store.outbox().set_sending((*first)->row_id, parts_.signer.key_id()));
+        return tell(**first, store::state::kSending, (*first)->last_error_code);
     });
     if (!kept) return wait_after_fault(peer, kept.error());
     attempt(**first);
@@ -122,12 +123,12 @@ Result<void> Outbox::settle(const store::Queued& message, const Result<HttpsAnsw
     const DeliveryJudgement judgement = judge(answer);
     switch (judgement.outcome) {
         case DeliveryClass::delivered:
-            return outbox.set_delivered(message.row_id);
+            TRY(outbox.set_delivered(message.row_id));
+            return tell(message, store::state::kDelivered, "");
         case DeliveryClass::permanent:
             parts_.log.warn("a message was refused",
                             {{"peer", message.peer}, {"error", judgement.code}});
-            return outbox.set_failed(message.row_id, store::state::kFailedPermanent,
-                                     judgement.code);
+            return fail(message, store::state::kFailedPermanent, judgement.code);
         case DeliveryClass::transient:
             break;
     }
@@ -138,10 +139,21 @@ Result<void> Outbox::settle(const store::Queued& message, const Result<HttpsAnsw
                     {{"peer", message.peer},
                      {"error", answer ? judgement.code : answer.error().message},
                      {"attempt", message.attempts + 1}});
-    if (!wait) {
-        return outbox.set_failed(message.row_id, store::state::kFailedPendingUser, judgement.code);
-    }
-    return outbox.set_waiting(message.row_id, format_time(now + *wait), judgement.code);
+    if (!wait) return fail(message, store::state::kFailedPendingUser, judgement.code);
+    TRY(outbox.set_waiting(message.row_id, format_time(now + *wait), judgement.code));
+    return tell(message, store::state::kPending, judgement.code);
+}
+
+Result<void> Outbox::fail(const store::Queued& message, std::string_view state,
+                          std::string_view code) {
+    TRY(parts_.store.outbox().set_failed(message.row_id, state, code));
+    return tell(message, state, code);
+}
+
+Result<void> Outbox::tell(const store::Queued& message, std::string_view state,
+                          std::string_view error_code) {
+    return parts_.announcer.announce(
+        outbound_event({message.row_id, message.id, message.peer, state, error_code}));
 }
 
 void Outbox::go_on(const std::string& peer) {

@@ -18,6 +18,7 @@
 #include "common/base/result.h"
 #include "common/loop/event_loop.h"
 #include "common/loop/timer.h"
+#include "worker/events/event.h"
 #include "worker/outbox/https_client.h"
 #include "worker/outbox/peer_queue.h"
 #include "worker/store/store.h"
@@ -51,6 +52,7 @@ public:
         const Clock& clock;
         Log& log;
         store::Store& store;
+        Announcer& announcer;
         Delivery& delivery;
         const Signer& signer;
         std::string url;                 // this identity's
@@ -81,7 +83,10 @@ private:
     void begin(const std::string& peer);
     void attempt(const store::Queued& message);
     void on_done(const store::Queued& message, const Result<HttpsAnswer>& answer);
+    Result<void> tell(const store::Queued& message, std::string_view state,
+                      std::string_view error_code);
     Result<void> settle(const store::Queued& message, const Result<HttpsAnswer>& answer);
+    Result<void> fail(const store::Queued& message, std::string_view state, std::string_view code);
     void go_on(const std::string& peer);
     void wait_after_fault(const std::string& peer, const Error& error);
     SteadyTime due_of(const store::Queued& message) const;

@@ -58,9 +58,10 @@ Result<bool> ContactStore::set_pinned(std::string_view peer, bool pinned) {
     return changed == 1;
 }
 
-Result<void> ContactStore::set_card(std::string_view peer, const Card& card) {
-    TRY(set_card_.execute({peer, card.name, card.about, card.avatar, card.kind}));
-    return {};
+Result<bool> ContactStore::set_card(std::string_view peer, const Card& card) {
+    const std::int64_t changed =
+        TRY(set_card_.execute({peer, card.name, card.about, card.avatar, card.kind}));
+    return changed == 1;
 }
 
 Result<bool> ContactStore::remove(std::string_view peer) {

@@ -44,14 +44,14 @@ public:
     // or further.
     Result<bool> add(std::string_view peer, std::string_view at);
     Result<bool> set_pinned(std::string_view peer, bool pinned);
-    // What the contact's own document says.
+    // What the contact's own document says. False when it said so before.
     struct Card {
         std::string_view name;
         std::string_view about;
         std::string_view avatar;
         std::string_view kind;
     };
-    Result<void> set_card(std::string_view peer, const Card& card);
+    Result<bool> set_card(std::string_view peer, const Card& card);
     Result<bool> remove(std::string_view peer);  // the messages stay
     Result<bool> advance_read_mark(std::string_view peer, std::int64_t row_id);
 

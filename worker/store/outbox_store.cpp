@@ -30,6 +30,7 @@ Result<std::optional<Queued>> OutboxStore::first_for(std::string_view peer) {
     queued.in_reply_to = rows.text(4);
     queued.attempts = static_cast<int>(rows.integer(5));
     queued.next_attempt_at = rows.text(6);
+    queued.last_error_code = rows.text(7);
     return std::optional(std::move(queued));
 }
 

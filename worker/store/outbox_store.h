@@ -25,6 +25,7 @@ struct Queued {
     std::string in_reply_to;
     int attempts = 0;             // so far
     std::string next_attempt_at;  // empty: at once
+    std::string last_error_code;  // empty: none
 };
 
 class OutboxStore {
@@ -64,7 +65,7 @@ private:
                      " WHERE direction = 'out' AND status IN ('pending', 'sending')"};
     Statement first_{database_,
                      "SELECT id, message_id, peer_url, payload, in_reply_to, attempts,"
-                     " next_attempt_at FROM messages"
+                     " next_attempt_at, last_error_code FROM messages"
                      " WHERE direction = 'out' AND status IN ('pending', 'sending')"
                      " AND peer_url = ? ORDER BY id LIMIT 1"};
     Statement set_sending_{database_,

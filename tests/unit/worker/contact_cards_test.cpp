@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/fake_clock.h"
+#include "tests/support/recording_announcer.h"
 
 namespace posta::worker {
 namespace {
@@ -44,7 +45,8 @@ protected:
     Log log{clock, "test", LogLevel::error, LogFormat::text};
     std::unique_ptr<store::Store> store = store::Store::create(":memory:", clock, log).value();
     OneDocument source;
-    ContactCards cards{source, *store, log};
+    posta::testing::RecordingAnnouncer announcer;
+    ContactCards cards{source, *store, announcer, log};
 };
 
 TEST_F(ContactCardsTest, FollowTheDocumentThatWasFetched) {

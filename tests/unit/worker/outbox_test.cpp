@@ -7,6 +7,7 @@
 
 #include "common/base/rfc3339.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/recording_announcer.h"
 #include "worker/envelope/envelope.h"
 
 namespace posta::worker {
@@ -54,7 +55,7 @@ protected:
     void start() {
         delivery.under_way.clear();
         outbox = std::make_unique<Outbox>(
-            Outbox::Parts{loop, clock, log, *store, delivery, signer, kMe, [] { return 0.0; }});
+            Outbox::Parts{loop, clock, log, *store, announcer, delivery, signer, kMe, [] { return 0.0; }});
         ASSERT_TRUE(outbox->start());
         outbox->send_due();
         commit();
@@ -98,6 +99,7 @@ protected:
     posta::testing::FakeClock clock;
     Log log{clock, "test", static_cast<LogLevel>(99), LogFormat::text};
     std::unique_ptr<store::Store> store = store::Store::create(":memory:", clock, log).value();
+    posta::testing::RecordingAnnouncer announcer;
     RecordingDelivery delivery;
     FakeSigner signer;
     std::unique_ptr<Outbox> outbox;
