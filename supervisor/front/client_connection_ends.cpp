@@ -148,7 +148,9 @@ void ClientConnection::on_deadline() {
             return work_->exchange.on_wait_over(wait_);
         case Timeout::client_reads: {
             const std::uint64_t taken = written_bytes_ - unsent_to_client();
-            if (taken == taken_bytes_) return close();
+            // An event stream is bounded by what its worker lets wait, and never by time.
+            const bool endless = exchanging() && work_->exchange.streams_events();
+            if (taken == taken_bytes_ && !endless) return close();
             taken_bytes_ = taken;
             if (phase_ != Phase::serving)
                 return expect(Timeout::client_reads, context_.limits.body_idle);
