@@ -54,8 +54,8 @@ protected:
     // As after a new start of the process, on the same database.
     void start() {
         delivery.under_way.clear();
-        outbox = std::make_unique<Outbox>(
-            Outbox::Parts{loop, clock, log, *store, announcer, delivery, signer, kMe, [] { return 0.0; }});
+        outbox = std::make_unique<Outbox>(Outbox::Parts{loop, clock, log, *store, announcer,
+                                                        delivery, signer, kMe, [] { return 0.0; }});
         ASSERT_TRUE(outbox->start());
         outbox->send_due();
         commit();
