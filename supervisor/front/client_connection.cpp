@@ -25,8 +25,8 @@ void ClientConnection::on_bytes(std::string_view bytes) {
             return hold_back(take(bytes));
         case Phase::lingering:
             lingered_bytes_ += bytes.size();
-            if (lingered_bytes_ > context_.limits.linger_bytes) close();
-            return;
+            if (lingered_bytes_ > context_.limits.linger_bytes) return close();
+            return read_away();
         case Phase::tunnel:
             return tunnel_->on_client_bytes(bytes);
         case Phase::closed:

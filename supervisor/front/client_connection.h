@@ -48,6 +48,7 @@ protected:
 class ClientConnection final : private StreamEvents,
                                private ExchangeOwner,
                                private TunnelOwner,
+                               private TurnWaiter,
                                private DeadlineOwner {
 public:
     ClientConnection(FrontContext& context, UniqueFd socket, SocketKind kind, ClientPeer peer,
@@ -104,6 +105,8 @@ private:
     void become_idle();
     void end_if_client_has();
     void linger();
+    void read_away();
+    void on_turn() override { stream_->start_reading(); }
     void close();
     bool exchanging() const { return work_ && work_->exchange.active(); }
     bool between_messages() const { return !work_ || work_->parser.between_messages(); }

@@ -103,14 +103,24 @@ void ClientConnection::linger() {
     stream_->shut_write();
     // The peer needs no more time once everything is out and it has ended, too.
     if (client_ended_ && stream_->queued_bytes() == 0) return close();
-    stream_->start_reading();
+    read_away();
     if (stream_->queued_bytes() == 0) return expect(Timeout::linger, context_.limits.linger);
     taken_bytes_ = written_bytes_ - stream_->queued_bytes();
     expect(Timeout::client_reads, context_.limits.body_idle);
 }
 
+// One more piece of what belongs to no request any more, in a turn that has room for it: when a
+// worker dies with a crowd before it, there is much of that at once.
+void ClientConnection::read_away() {
+    if (waits_for_turn()) return;
+    if (context_.turns.take(*context_.remains)) return stream_->start_reading();
+    stream_->stop_reading();
+    context_.turns.wait(context_.remains, *this);
+}
+
 void ClientConnection::close() {
     if (phase_ == Phase::closed) return;
+    leave_queue();
     phase_ = Phase::closed;
     count_outcome(context_.ledger.client_left);
     abort_exchange();

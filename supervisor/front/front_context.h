@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 
 #include "common/base/log.h"
 #include "common/contracts/child_report.h"
@@ -31,6 +32,8 @@ struct FrontContext {
     TrafficBook traffic{};
     UpstreamPool upstreams{loop, limits};
     Turns turns{loop, limits.steps_a_turn};
+    // Of all tenants: what is only read to be dropped has no more steps a turn than one of them.
+    std::shared_ptr<TurnQueue> remains{std::make_shared<TurnQueue>()};
     Deadlines deadlines{loop};
     RequestIds request_ids{};
     AccessLog access_log{log};
