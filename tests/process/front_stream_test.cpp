@@ -99,6 +99,33 @@ TEST(FrontStreams, GivesAnEarlyAnswerToAClientThatStillSends) {
     EXPECT_TRUE(client.sees_end());
 }
 
+// More of them than get a step in one turn; some leave while they wait for theirs.
+TEST(FrontStreams, GivesAWholeCrowdThatStillSendsItsEarlyAnswers) {
+    constexpr std::size_t kCrowd = 40;
+    std::atomic<std::size_t> heads = 0;
+    ThreeTenants three([&](WorkerSide& side) {
+        if (!side.read_head()) return;
+        ++heads;
+        eventually([&] { return heads == kCrowd; });
+    });
+    std::vector<std::unique_ptr<HttpClient>> crowd;
+    for (std::size_t number = 0; number < kCrowd; ++number) {
+        crowd.push_back(std::make_unique<HttpClient>(three.front->port()));
+        crowd.back()->send("POST / HTTP/1.1\r\nHost: arne.test\r\nContent-Length: 800000\r\n\r\n");
+    }
+    const std::string part(400'000, 'x');
+    for (const auto& client : crowd) client->send(part);
+
+    for (std::size_t number = 0; number < kCrowd; ++number) {
+        const std::unique_ptr<HttpClient> client = std::move(crowd[number]);
+        EXPECT_EQ(client->receive().status, 502);
+        if (number % 4 == 0) continue;
+        EXPECT_TRUE(client->send(part));
+        EXPECT_TRUE(client->sees_end());
+    }
+    EXPECT_EQ(three.client().ask(get("marcus", "/")).body, "marcus GET / ");
+}
+
 TEST(FrontStreams, LetsTheWorkerDecideAboutAnExpectation) {
     ThreeTenants three([](WorkerSide& side) {
         const auto head = side.read_head();
