@@ -54,7 +54,9 @@ public:
 
     // For an upgrade: the pipes that processes still write into, and the reading on.
     std::vector<HandedOutput> hand_over() const;
-    void take_over(const std::vector<HandedOutput>& outputs);
+    // The last lines of each name, fewer of each when there are many names.
+    std::vector<HandedLines> hand_over_lines() const;
+    void take_over(const std::vector<HandedOutput>& outputs, const std::vector<HandedLines>& lines);
 
 private:
     struct Open {

@@ -150,7 +150,7 @@ int run(const ServeOrder& order, Setup setup) {
     LoopMachinery machinery(loop, order.executable, image_at(previous_image));
     TrafficTable traffic;
     LiveFeed feed(loop, setup.clock, order.log_format, setup.log_file.fd(), traffic);
-    if (setup.handover) feed.take_over(setup.handover->outputs);
+    if (setup.handover) feed.take_over(setup.handover->outputs, setup.handover->lines);
     const KeeperSurroundings keeper{machinery,     setup.clock,  setup.log,
                                     random_chance, order.limits, &feed};
     DiskPremises premises(sockets.run_dir, setup.front, ::geteuid());
@@ -160,14 +160,15 @@ int run(const ServeOrder& order, Setup setup) {
         keeper, {[&setup] { return setup.source.load_or_explain(); }, std::move(setup.manifest),
                  premises, std::move(sockets.listeners), setup.front, LogFormat::json, readiness,
                  [&loop] { loop.stop(); }});
-    Upgrader upgrader(loop, setup.log, supervisor, readiness,
-                      {order.program, order.words, sockets.run_dir.lock(), sockets.control.get(),
-                       handed(sockets.admin),
-                       [&setup]() -> Result<void> {
-                           TRY(setup.source.load_or_explain());
-                           return {};
-                       },
-                       [&feed] { return feed.hand_over(); }});
+    Upgrader upgrader(
+        loop, setup.log, supervisor, readiness,
+        {order.program, order.words, sockets.run_dir.lock(), sockets.control.get(),
+         handed(sockets.admin),
+         [&setup]() -> Result<void> {
+             TRY(setup.source.load_or_explain());
+             return {};
+         },
+         [&feed] { return feed.hand_over(); }, [&feed] { return feed.hand_over_lines(); }});
     const ControlViews views{
         [&supervisor, &traffic, &feed] { return metrics_text(supervisor, traffic, feed); },
         [&supervisor, &traffic] { return top_json(supervisor, traffic); }};

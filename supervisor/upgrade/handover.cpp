@@ -15,6 +15,7 @@ using contracts::array_field;
 using contracts::boolean_field;
 using contracts::integer_field;
 using contracts::string_field;
+using contracts::strings_field;
 
 constexpr std::int64_t kMaxInt = std::numeric_limits<int>::max();
 constexpr std::array<std::string_view, 5> kWas{"down", "starting", "ready", "restarting",
@@ -60,8 +61,12 @@ void write(json::Writer& out, const HandedKeeper& keeper) {
         .member("ready_after_ms", keeper.ready_after_ms)
         .member("restarts", keeper.restarts)
         .member("reason", keeper.reason)
-        .member("report", keeper.report)
-        .end_object();
+        .member("report", keeper.report);
+    if (keeper.last_exit)
+        out.member("exit_code", keeper.last_exit->code)
+            .member("exit_signal", keeper.last_exit->signal)
+            .member("exit_text", keeper.last_exit_text);
+    out.end_object();
 }
 
 Result<HandedKeeper::Was> was_field(const json::Value& object) {
@@ -89,6 +94,14 @@ Result<HandedKeeper> keeper_from(const json::Value& object) {
     keeper.restarts = TRY(int_field(object, "restarts"));
     keeper.reason = TRY(string_field(object, "reason"));
     keeper.report = TRY(string_field(object, "report"));
+    // Absent when nothing has exited, and from a version that did not tell.
+    if (object.find("exit_text") != nullptr) {
+        keeper.last_exit_text = TRY(string_field(object, "exit_text"));
+        Exit exit;
+        exit.code = TRY(integer_field(object, "exit_code", -1, kMaxInt));
+        exit.signal = TRY(int_field(object, "exit_signal"));
+        keeper.last_exit = exit;
+    }
     if ((keeper.was == HandedKeeper::Was::down) == keeper.current.has_value())
         return Error{ErrorCode::invalid, "a state that does not go with its process"};
     return keeper;
@@ -151,6 +164,16 @@ void write(json::Writer& out, std::string_view name, const std::vector<HandedLis
     out.end_array();
 }
 
+void write(json::Writer& out, const std::vector<HandedLines>& all) {
+    out.key("lines").begin_array();
+    for (const HandedLines& one : all) {
+        out.begin_object().member("name", one.name).key("lines").begin_array();
+        for (const std::string& line : one.lines) out.string(line);
+        out.end_array().end_object();
+    }
+    out.end_array();
+}
+
 Result<std::vector<HandedListener>> listeners_from(const json::Value& object,
                                                    std::string_view name) {
     std::vector<HandedListener> listeners;
@@ -174,6 +197,20 @@ Result<std::vector<HandedOutput>> outputs_from(const json::Value& object) {
         outputs.push_back(std::move(output));
     }
     return outputs;
+}
+
+// Absent from a version that did not pass them on.
+Result<std::vector<HandedLines>> lines_from(const json::Value& object) {
+    std::vector<HandedLines> all;
+    if (object.find("lines") == nullptr) return all;
+    const json::Value* const names = TRY(array_field(object, "lines"));
+    for (const json::Value& one : names->elements()) {
+        HandedLines of_one;
+        of_one.name = TRY(string_field(one, "name"));
+        of_one.lines = TRY(strings_field(one, "lines"));
+        all.push_back(std::move(of_one));
+    }
+    return all;
 }
 
 Result<std::optional<HandedAsker>> asker_from(const json::Value& object) {
@@ -210,6 +247,7 @@ std::string to_json(const Handover& handover) {
     for (const HandedOutput& output : handover.outputs)
         out.begin_object().member("name", output.name).member("pipe", output.pipe).end_object();
     out.end_array();
+    write(out, handover.lines);
     if (handover.asker)
         out.key("asker")
             .begin_object()
@@ -240,6 +278,7 @@ Result<Handover> handover_from(std::string_view json) {
     handover.fronts = TRY(fronts_from(object));
     handover.tenants = TRY(tenants_from(object));
     handover.outputs = TRY(outputs_from(object));
+    handover.lines = TRY(lines_from(object));
     handover.asker = TRY(asker_from(object));
     return handover;
 }

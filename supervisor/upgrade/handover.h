@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "supervisor/lifecycle/obituary.h"
 
 namespace posta::supervisor {
 
@@ -40,6 +41,8 @@ struct HandedKeeper {
     int restarts = 0;
     std::string reason;
     std::string report;
+    std::optional<Exit> last_exit;
+    std::string last_exit_text;
 };
 
 struct HandedTenant {
@@ -63,6 +66,12 @@ struct HandedOutput {
     int pipe = -1;
 };
 
+// What `ctl logs` shows of that name, the oldest first.
+struct HandedLines {
+    std::string name;
+    std::vector<std::string> lines;
+};
+
 // Who waits for the answer to `upgrade`.
 struct HandedAsker {
     int connection = -1;
@@ -81,6 +90,7 @@ struct Handover {
     std::vector<HandedKeeper> fronts;
     std::vector<HandedTenant> tenants;
     std::vector<HandedOutput> outputs;
+    std::vector<HandedLines> lines;
     std::optional<HandedAsker> asker;
 };
 

@@ -104,6 +104,7 @@ Result<void> Upgrader::hand_over() {
     TRY(parts_.check_manifest());
     Handover what = handover();
     what.asker = asker_;
+    what.lines = parts_.lines();
     const UniqueFd file = TRY(to_memory(to_json(what)));
     std::vector<std::string> words = parts_.words;
     words.insert(words.end(), {"--take-over", std::to_string(file.get())});

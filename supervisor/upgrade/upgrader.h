@@ -34,6 +34,8 @@ public:
         std::function<std::vector<HandedOutput>()> outputs = [] {
             return std::vector<HandedOutput>{};
         };
+        // Only asked for when it comes to it: there may be much of them.
+        std::function<std::vector<HandedLines>()> lines = [] { return std::vector<HandedLines>{}; };
     };
     Upgrader(EventLoop& loop, Log& log, Supervisor& supervisor, Readiness& readiness, Parts parts);
 

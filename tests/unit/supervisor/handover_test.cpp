@@ -18,6 +18,8 @@ HandedKeeper keeper_with(int pid, int channel) {
     keeper.restarts = 3;
     keeper.reason = "as it was";
     keeper.report = R"({"requests":1})";
+    keeper.last_exit = Exit{0, 9};
+    keeper.last_exit_text = "killed by SIGKILL";
     return keeper;
 }
 
@@ -40,6 +42,7 @@ Handover example() {
     tenant.keeper = keeper_with(200, 20);
     handover.tenants = {tenant};
     handover.outputs = {{"arne", 12}};
+    handover.lines = {{"arne", {R"({"event":"one"})", R"({"event":"two"})"}}};
     handover.asker = HandedAsker{9, 42, 1000};
     return handover;
 }
@@ -54,6 +57,8 @@ TEST(Handover, ComesBackAsItWas) {
     EXPECT_EQ(handover->tenants[0].keeper.current->unread, std::string("po\0\xff", 4));
     EXPECT_EQ(handover->tenants[0].keeper.leaving[0].pid, 201);
     EXPECT_TRUE(handover->tenants[0].stopped);
+    EXPECT_EQ(handover->tenants[0].keeper.last_exit->signal, 9);
+    EXPECT_EQ(handover->lines[0].lines[1], R"({"event":"two"})");
     EXPECT_EQ(handover->asker->uid, 1000);
 }
 
