@@ -11,6 +11,8 @@
 //         ping             answer with pong (every 5 s; 20 s of silence: the child is killed)
 //         routes {...}     front only: the whole routing table (front_contract.h)
 //         level LEVEL      log level from now on
+//         leave            front only: drain as for SIGTERM, but nobody takes its place: idle
+//                          clients are let go of soon, and it ends within 10 s
 //         alone            worker only: its predecessor, which drained beside it, has left; what
 //                          that one queued to be sent while it drained is this one's to send
 //         wake             worker only: a command has queued something to be sent
@@ -26,11 +28,14 @@
 //                          pong and at the end
 
 #include <cstddef>
+#include <string_view>
 
 namespace posta::contracts {
 
 constexpr std::size_t kMaxLineBytes = 1024 * 1024;  // down: the routing table of a thousand tenants
 constexpr std::size_t kMaxReportBytes = 16 * 1024;  // up
+
+constexpr std::string_view kLeaveOrder = "leave";
 
 // Descriptors of every child: 0 /dev/null, 1 and 2 the log, then these.
 constexpr int kListenFd = 3;       // worker: its tenant's listening Unix socket

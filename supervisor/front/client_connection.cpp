@@ -169,7 +169,7 @@ void ClientConnection::on_routes_changed() {
     if (exchanging()) work_->exchange.on_routes_changed();
 }
 
-void ClientConnection::on_draining() {
+void ClientConnection::on_hurried() {
     if (phase_ == Phase::serving && !exchanging() && between_messages()) become_idle();
 }
 

@@ -56,8 +56,8 @@ public:
 
     const ClientPeer& peer() const { return peer_; }
     void on_routes_changed();
-    // The front is leaving: answers say so from now on, and an idle connection ends soon.
-    void on_draining();
+    // The server ends: an idle connection ends soon.
+    void on_hurried();
     void end_event_stream();
     // A request has begun whose outcome is not in the ledger yet.
     bool has_open_request() const { return request_open_; }

@@ -91,7 +91,7 @@ void ClientConnection::give_back_workplace() {
 
 void ClientConnection::become_idle() {
     give_back_workplace();
-    if (context_.draining) return expect(Timeout::idle, context_.limits.drain_idle);
+    if (context_.hurried) return expect(Timeout::idle, context_.limits.drain_idle);
     expect(Timeout::settle, context_.limits.settle);
 }
 

@@ -26,6 +26,7 @@ struct FrontContext {
     AddressSet trusted_proxies;
     RouteTable routes;
     bool draining = false;        // answers say Connection: close
+    bool hurried = false;         // and idle connections end soon
     std::uint64_t requests = 0;   // that were for a tenant, for `status`
     bool proxy_protocol = false;  // a trusted proxy's connection begins with a PROXY header
     contracts::Ledger ledger{};

@@ -158,14 +158,18 @@ void FrontServer::replace_routes(const std::vector<contracts::Route>& routes) {
     for_each_client([](ClientConnection& client) { client.on_routes_changed(); });
 }
 
-void FrontServer::drain() {
-    if (context_.draining) return;
+void FrontServer::drain(Drain how) {
+    if (context_.hurried || (context_.draining && how == Drain::patient)) return;
+    const bool begins = !context_.draining;
     context_.draining = true;
+    context_.hurried = how == Drain::prompt;
     listeners_.clear();
-    for_each_client([](ClientConnection& client) { client.on_draining(); });
+    if (context_.hurried) for_each_client([](ClientConnection& client) { client.on_hurried(); });
     if (is_empty()) return leave();
-    drain_idle_over_.start_once(context_.limits.drain_idle);
-    drain_over_.start_once(context_.limits.drain_whole);
+    if (begins) drain_idle_over_.start_once(context_.limits.drain_idle);
+    drain_over_.start_once(context_.limits.drain_whole + (context_.hurried
+                                                              ? FrontLimits::Duration{0}
+                                                              : context_.limits.keep_alive_idle));
 }
 
 void FrontServer::end_event_streams() {

@@ -4,6 +4,11 @@
 // Accepts as long as there are descriptors for a client and its workers; then connections wait in
 // the kernel's backlog instead of being accepted and closed. A leaving front stops accepting, lets
 // requests finish and is done when the last client is gone or the time is over.
+//
+// One that another takes the place of keeps its idle clients until they have asked once more, or
+// their idle time is over: a request may be on its way into any of them, and a client cannot know
+// whether one that was lost on a closing connection was begun. At the server's end nobody would
+// answer either way, so it is quick there.
 
 #include <functional>
 #include <map>
@@ -30,7 +35,9 @@ public:
     // A client that is connected already.
     void add_client(UniqueFd socket, SocketKind kind, const IpAddress& address);
     void replace_routes(const std::vector<contracts::Route>& routes);
-    void drain();
+    enum class Drain { patient, prompt };
+    // A prompt one may follow a patient one.
+    void drain(Drain how);
 
     std::size_t clients() const { return clients_.size(); }
     // With the requests that are open now, counted client by client.

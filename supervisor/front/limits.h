@@ -28,8 +28,9 @@ struct FrontLimits {
     Duration linger{2'000};  // after a refusal: how long what still comes is read and thrown away
     std::size_t linger_bytes = 1024 * 1024;
 
-    Duration drain_idle{1'000};   // when leaving: how long an idle connection may still ask
-    Duration drain_whole{9'000};  // when leaving: what is not done by then is cut
+    Duration drain_idle{1'000};   // at the server's end: how long an idle connection may still ask
+    Duration drain_whole{9'000};  // and what is not done by then is cut. For one that is replaced:
+                                  // after keep_alive_idle (front_server.h)
 
     std::size_t high_water = 256 * 1024;    // bytes queued for one side before the other must wait
     std::size_t held_back = 64 * 1024;      // bytes of further requests kept while one is answered

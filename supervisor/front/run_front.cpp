@@ -61,10 +61,10 @@ public:
         : listeners_(settings.listeners),
           sandbox_(std::move(sandbox)),
           log_(clock_, "front", settings.log_level, settings.log_format),
-          context_{loop_, log_, limits_here(settings.times), std::move(trusted_proxies), {},
+          context_{loop_, log_, limits_here(settings.times), std::move(trusted_proxies), {}, false,
                    false, 0,    settings.proxy_protocol},
           server_(context_, [this] { leave(); }),
-          on_term_(loop_, SIGTERM, [this] { drain(); }),
+          on_term_(loop_, SIGTERM, [this] { drain(FrontServer::Drain::patient); }),
           channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {
         log_.info("confined", {{"layers", summary_of(sandbox_)}});
     }
@@ -88,6 +88,7 @@ private:
             if (const auto level = log_level_from(line.substr(kLevel.size())))
                 return log_.set_level(*level);
         }
+        if (line == contracts::kLeaveOrder) return drain(FrontServer::Drain::prompt);
         log_.warn("order not understood");
     }
 
@@ -118,10 +119,11 @@ private:
         return lines;
     }
 
-    void drain() {
-        log_.info("draining", {{"clients", static_cast<std::uint64_t>(server_.clients())}});
-        channel_.say_draining();
-        server_.drain();
+    void drain(FrontServer::Drain how) {
+        log_.info("draining", {{"clients", static_cast<std::uint64_t>(server_.clients())},
+                               {"prompt", how == FrontServer::Drain::prompt ? "yes" : "no"}});
+        if (!std::exchange(draining_, true)) channel_.say_draining();
+        server_.drain(how);
     }
 
     void leave() {
@@ -132,6 +134,7 @@ private:
     int listeners_;  // that are not served yet
     SandboxReport sandbox_;
     bool ready_ = false;
+    bool draining_ = false;
     SystemClock clock_;
     EventLoop loop_;
     Log log_;

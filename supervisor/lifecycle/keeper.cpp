@@ -28,6 +28,7 @@ Keeper::Keeper(const KeeperSurroundings& surroundings, Kind kind, std::string na
       owner_(owner),
       policy_(surroundings.limits.back_off),
       pace_(surroundings.limits.pace),
+      leave_at_most_(surroundings.limits.drain_at_most),
       heartbeat_(surroundings.machinery.alarm([this] { on_heartbeat(); })),
       drain_deadline_(surroundings.machinery.alarm(
           [this] { overdue("did not leave within " + in_seconds(around_.limits.drain_at_most)); })),
@@ -35,6 +36,7 @@ Keeper::Keeper(const KeeperSurroundings& surroundings, Kind kind, std::string na
 
 void Keeper::order(Event command, std::string_view why) {
     kill_reason_ = why;
+    if (command == Event::stop) hurry_all();
     on_event(command);
 }
 
@@ -55,7 +57,7 @@ void Keeper::on_event(Event event) {
     handling_ = false;
     if (state_ == State::failed) settled_ = true;
     if (state_ == State::stopped) settled_ = false;
-    if (state_ != State::backoff && state_ != State::pausing) history_.next_try.reset();
+    if (!waits(state_)) history_.next_try.reset();
     owner_.on_keeper_changed(*this);
 }
 
@@ -134,14 +136,6 @@ void Keeper::let_go() {
     watch_leaving(std::move(current_));
 }
 
-void Keeper::watch_leaving(std::unique_ptr<Child> child) {
-    auto deadline = around_.machinery.alarm([this, leaving = child.get()] {
-        leaving->kill("did not leave within " + in_seconds(around_.limits.drain_at_most));
-    });
-    deadline->start_once(around_.limits.drain_at_most);
-    leaving_.push_back({std::move(child), std::move(deadline)});
-}
-
 void Keeper::wait() {
     const milliseconds delay = policy_.delay_after_exit(last_ready_for_, around_.chance());
     history_.next_try = around_.clock.now() + delay;
@@ -170,19 +164,14 @@ void Keeper::kill_all() {
     for (Leaving& leaving : leaving_) leaving.child->kill("the supervisor stops now");
 }
 
-bool Keeper::any_sending() const {
-    return sending() || std::any_of(leaving_.begin(), leaving_.end(), [](const Leaving& leaving) {
-               return leaving.child->sending();
-           });
-}
-
 void Keeper::send(std::string_view line) {
     if (current_) current_->send(line);
 }
 
 void Keeper::on_line(Child& child, std::string_view line) {
     const bool is_current = &child == current_.get();
-    if (is_current) last_sign_of_life_ = around_.clock.steady();
+    (is_current ? last_sign_of_life_ : find_leaving(child)->last_sign_of_life) =
+        around_.clock.steady();
     if (line == "pong") return;
     if (line == "ready") {
         if (is_current) on_ready();
@@ -234,7 +223,9 @@ void Keeper::on_traffic(Child& child, std::string_view json) {
 }
 
 void Keeper::on_drained(Child& child) {
-    if (&child == current_.get()) owner_.on_keeper_drained(*this);
+    if (&child == current_.get()) return owner_.on_keeper_drained(*this);
+    if (Leaving* const leaving = find_leaving(child); !leaving->unsent.empty())
+        child.send(std::exchange(leaving->unsent, ""));
 }
 
 void Keeper::on_exit(Child& child, const Exit& exit) {
@@ -252,7 +243,7 @@ void Keeper::on_exit(Child& child, const Exit& exit) {
     else
         around_.log.error(
             "died", {{"process", name_}, {"pid", child.pid()}, {"how", history_.last_exit_text}});
-    const bool config = is_config_failure(exit) && kind_ == Kind::worker;
+    const bool config = is_config_failure(exit);
     if (!expected)
         history_.reason =
             config && !child.reason().empty() ? child.reason() : history_.last_exit_text;
@@ -260,16 +251,8 @@ void Keeper::on_exit(Child& child, const Exit& exit) {
     drain_deadline_->stop();
     serving_ = false;
     current_.reset();
-    on_event(config ? Event::exited_config : Event::exited);
-}
-
-void Keeper::on_leaving_exit(Child& child, const Exit& exit) {
-    around_.log.info(
-        "left",
-        {{"process", name_}, {"pid", child.pid()}, {"how", obituary(exit, child.reason())}});
-    leaving_.remove_if([&](const Leaving& leaving) { return leaving.child.get() == &child; });
-    if (kind_ == Kind::worker && leaving_.empty()) send("alone");
-    owner_.on_keeper_changed(*this);
+    if (!config) return on_event(Event::exited);
+    on_event(kind_ == Kind::worker ? Event::exited_config : Event::exited_faulty);
 }
 
 void Keeper::on_heartbeat() {

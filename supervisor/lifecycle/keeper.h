@@ -80,8 +80,8 @@ struct KeeperSurroundings {
 class Keeper final : private ChildEvents {
 public:
     enum class Kind { worker, front };
-    // `name`: the slug, or "front". A worker's exit code 78 makes it `failed`; a front is
-    // restarted whatever it says, since without it nobody is served.
+    // `name`: the slug, or "front". Exit code 78 makes either `failed`; a front is tried again
+    // all the same, since without it nobody is served.
     Keeper(const KeeperSurroundings& surroundings, Kind kind, std::string name, KeeperOwner& owner);
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
@@ -91,6 +91,9 @@ public:
     void order(Event command, std::string_view why = "by command");
     // Those that were let go included, at once.
     void kill_all();
+    // A front's alone: how long one may take to leave that another has taken the place of. At the
+    // server's end, and when too many of them wait for their clients, it is drain_at_most.
+    void set_leave_at_most(std::chrono::milliseconds duration) { leave_at_most_ = duration; }
 
     // For an upgrade: what the next image needs to go on with these processes, and the going on.
     // adopt() comes before any order.
@@ -110,6 +113,12 @@ public:
     bool settled() const { return settled_; }
 
     void send(std::string_view line);
+    // To a worker beside which none of its name drains any more.
+    void say_alone() {
+        if (kind_ == Kind::worker && leaving_.empty()) send("alone");
+    }
+    // To those that drain beside the current one; the newest line is what they get in the end.
+    void send_to_leaving(std::string_view line);
     bool sending() const { return current_ && current_->sending(); }
     // Something that a child was told has not gone out yet, to one that leaves perhaps.
     bool any_sending() const;
@@ -131,6 +140,10 @@ private:
     struct Leaving {
         std::unique_ptr<Child> child;
         std::unique_ptr<Alarm> drain_deadline;
+        std::unique_ptr<Alarm> heartbeat;  // a front's: it may be with its clients for minutes
+        SteadyTime last_sign_of_life{};
+        bool hurried = false;
+        std::string unsent{};  // while it does not take what it was told
     };
 
     void on_event(Event event);
@@ -140,6 +153,10 @@ private:
     void ask_to_drain();
     void let_go();
     void watch_leaving(std::unique_ptr<Child> child);
+    void hurry(Leaving& leaving);
+    void hurry_all();
+    Leaving* find_leaving(const Child& child);
+    void on_leaving_heartbeat(Child& child);
     void wait();
     void pause();
     void clear_backoff();
@@ -177,6 +194,7 @@ private:
     SteadyTime last_sign_of_life_{};
     std::chrono::milliseconds last_ready_for_{0};
 
+    std::chrono::milliseconds leave_at_most_;
     std::unique_ptr<Alarm> heartbeat_;
     std::unique_ptr<Alarm> drain_deadline_;
     std::unique_ptr<Alarm> retry_;

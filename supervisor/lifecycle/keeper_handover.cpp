@@ -20,6 +20,7 @@ HandedKeeper::Was was_of(State state) {
         case State::pausing:
         case State::backoff:
         case State::failed:
+        case State::faulty:
             break;
     }
     return HandedKeeper::Was::down;
@@ -54,6 +55,8 @@ HandedKeeper Keeper::hand_over() const {
     handed.restarts = history_.restarts;
     handed.reason = history_.reason;
     handed.report = history_.report;
+    handed.last_exit = history_.last_exit;
+    handed.last_exit_text = history_.last_exit_text;
     return handed;
 }
 
@@ -64,6 +67,8 @@ void Keeper::adopt(const HandedKeeper& handed) {
         watch_leaving(around_.machinery.adopt_child(child, *this));
     if (handed.started_ms >= 0) history_.started = WallTime{milliseconds{handed.started_ms}};
     history_.restarts = handed.restarts;
+    history_.last_exit = handed.last_exit;
+    history_.last_exit_text = handed.last_exit_text;
     if (!handed.current) return;
 
     state_ = state_of(handed.was);

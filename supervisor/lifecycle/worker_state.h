@@ -14,6 +14,8 @@
 //               moment; shown as `draining`
 //   backoff     it died; started again when the time has come
 //   failed      configuration or data is wrong; another try needs a change, or `start`
+//   faulty      a front whose configuration is wrong; shown as `failed`, and yet tried again as in
+//               backoff, since without a front nobody is served
 //
 // One process is *current*; its events drive this table. A process that has been let go (it drains
 // beside its successor) is out of the table's sight: it leaves by itself or is killed in time.
@@ -33,9 +35,10 @@ enum class State : std::uint8_t {
     stopping,
     pausing,
     backoff,
-    failed
+    failed,
+    faulty
 };
-constexpr std::size_t kStates = 8;
+constexpr std::size_t kStates = 9;
 
 enum class Event : std::uint8_t {
     start,             // wanted: by the manifest or a command
@@ -47,14 +50,15 @@ enum class Event : std::uint8_t {
     said_ready,
     said_draining,  // stopped accepting by its own wish (a signal to it), or as it was asked
     exited,         // died, or left with any code but kExitConfig
-    exited_config,  // left with kExitConfig
+    exited_config,  // a worker left with kExitConfig
+    exited_faulty,  // a front did
     overdue,        // silent, too slow to start, or too slow to leave
     retry_due,      // the back-off, or the pause, has passed
     too_soon,       // a successor must not start yet
     cannot_start,   // there is nothing to start: directory, owner (configuration)
     spawn_failed,   // the system refused a process or descriptors for now
 };
-constexpr std::size_t kEvents = 15;
+constexpr std::size_t kEvents = 16;
 
 enum class Action : std::uint8_t {
     none,
@@ -113,6 +117,7 @@ constexpr Row running_row(State state) {
        Action::ask_to_drain);
     on(row, Event::exited, State::backoff, Action::wait);
     on(row, Event::exited_config, State::failed);
+    on(row, Event::exited_faulty, State::faulty, Action::wait);
     on(row, Event::overdue, state, Action::kill);
     return row;
 }
@@ -142,6 +147,7 @@ constexpr Row restarting_row() {
     on(row, Event::said_draining, State::starting, Action::let_go, Action::succeed);
     on(row, Event::exited, State::starting, Action::succeed);
     on(row, Event::exited_config, State::starting, Action::succeed);
+    on(row, Event::exited_faulty, State::starting, Action::succeed);
     on(row, Event::overdue, State::restarting, Action::kill);
     return row;
 }
@@ -154,11 +160,12 @@ constexpr Row stopping_row() {
     on(row, Event::restart_now, State::restarting, Action::kill);
     on(row, Event::exited, State::stopped);
     on(row, Event::exited_config, State::stopped);
+    on(row, Event::exited_faulty, State::stopped);
     on(row, Event::overdue, State::stopping, Action::kill);
     return row;
 }
 
-// What pausing, backoff and failed have in common: nothing runs.
+// What pausing, backoff, failed and faulty have in common: nothing runs.
 constexpr Row down_row(State state) {
     Row row = staying(state);
     on_wanted(row, Event::start);
@@ -176,15 +183,23 @@ constexpr Row pausing_row() {
     return row;
 }
 
-constexpr Row backoff_row() {
-    Row row = down_row(State::backoff);
+// Also faulty: they differ in what an operator is told.
+constexpr Row backoff_row(State state) {
+    Row row = down_row(state);
     on(row, Event::retry_due, State::starting, Action::spawn);
     return row;
 }
 
 constexpr std::array<Row, kStates> kTable{
-    stopped_row(),  starting_row(), ready_row(),   restarting_row(),
-    stopping_row(), pausing_row(),  backoff_row(), down_row(State::failed),
+    stopped_row(),
+    starting_row(),
+    ready_row(),
+    restarting_row(),
+    stopping_row(),
+    pausing_row(),
+    backoff_row(State::backoff),
+    down_row(State::failed),
+    backoff_row(State::faulty),
 };
 
 }  // namespace detail
@@ -199,10 +214,16 @@ constexpr bool has_process(State state) {
            state == State::stopping;
 }
 
+// In these the time of the next try is set.
+constexpr bool waits(State state) {
+    return state == State::pausing || state == State::backoff || state == State::faulty;
+}
+
 // As operators see it (operations.md, "States of a tenant").
 constexpr std::string_view name_of(State state) {
-    constexpr std::array<std::string_view, kStates> kNames{
-        "stopped", "starting", "ready", "draining", "draining", "draining", "backoff", "failed"};
+    constexpr std::array<std::string_view, kStates> kNames{"stopped",  "starting", "ready",
+                                                           "draining", "draining", "draining",
+                                                           "backoff",  "failed",   "failed"};
     return kNames[static_cast<std::size_t>(state)];
 }
 

@@ -14,10 +14,28 @@ FrontPool::FrontPool(const KeeperSurroundings& surroundings,
       on_changed_(std::move(on_changed)),
       routes_(contracts::to_line(std::vector<contracts::Route>{})) {}
 
+// One that is replaced keeps its idle clients for as long as these may be idle (front_server.h).
+void FrontPool::set_settings(contracts::FrontSettings settings) {
+    settings_ = std::move(settings);
+    for (const auto& front : fronts_) front->set_leave_at_most(leave_at_most());
+}
+
+std::chrono::milliseconds FrontPool::leave_at_most() const {
+    return around_.limits.drain_at_most + std::chrono::seconds(settings_.times.keep_alive_seconds);
+}
+
+Keeper& FrontPool::add_front() {
+    KeeperOwner& owner = *this;  // converts here, where the base is accessible
+    fronts_.push_back(std::make_unique<Keeper>(around_, Keeper::Kind::front, "front", owner));
+    fronts_.back()->set_leave_at_most(leave_at_most());
+    return *fronts_.back();
+}
+
 void FrontPool::set_routes(std::string line) {
     if (line == routes_) return;
     routes_ = std::move(line);
     for (const auto& front : fronts_) {
+        front->send_to_leaving(routes_);
         if (!front->sending()) {
             front->send(routes_);
         } else if (std::find(behind_.begin(), behind_.end(), front.get()) == behind_.end()) {
@@ -27,11 +45,10 @@ void FrontPool::set_routes(std::string line) {
 }
 
 void FrontPool::adopt(const std::vector<HandedKeeper>& fronts) {
-    KeeperOwner& owner = *this;  // converts here, where the base is accessible
     for (const HandedKeeper& handed : fronts) {
-        fronts_.push_back(std::make_unique<Keeper>(around_, Keeper::Kind::front, "front", owner));
-        fronts_.back()->adopt(handed);
-        if (!handed.current) fronts_.back()->order(Event::start);
+        Keeper& front = add_front();
+        front.adopt(handed);
+        if (!handed.current) front.order(Event::start);
     }
 }
 
@@ -53,15 +70,22 @@ void FrontPool::resize(int count) {
         fronts_.pop_back();
         surplus_.back()->order(Event::stop);
     }
-    KeeperOwner& owner = *this;  // converts here, where the base is accessible
-    while (fronts_.size() < wanted) {
-        fronts_.push_back(std::make_unique<Keeper>(around_, Keeper::Kind::front, "front", owner));
-        fronts_.back()->order(Event::start);
-    }
+    while (fronts_.size() < wanted) add_front().order(Event::start);
 }
 
 void FrontPool::order_all(Event command) {
     for (const auto& front : fronts_) front->order(command);
+}
+
+void FrontPool::retry_failed() {
+    for (const auto& front : fronts_)
+        if (front->state() == State::faulty) front->order(Event::start);
+}
+
+bool FrontPool::all_down() const {
+    return std::all_of(fronts_.begin(), fronts_.end(), [](const auto& front) {
+        return !front->serving() && !front->has_leaving() && !front->history().reason.empty();
+    });
 }
 
 void FrontPool::kill_all() {

@@ -22,7 +22,7 @@ public:
               std::function<void()> on_changed);
 
     // What a front that starts from now on is told. Those that run are not touched.
-    void set_settings(contracts::FrontSettings settings) { settings_ = std::move(settings); }
+    void set_settings(contracts::FrontSettings settings);
     // To all, if it differs from the last one. A line of front_contract.h.
     void set_routes(std::string line);
 
@@ -35,16 +35,21 @@ public:
     // As many as wanted; those too many drain and leave.
     void resize(int count);
     void order_all(Event command);
+    void retry_failed();
     void kill_all();
 
     // All have been ready, or have died, at least once.
     bool settled() const;
     bool has_no_process() const;
+    // None serves: each has failed to start or died, and is tried again.
+    bool all_down() const;
     const std::vector<std::unique_ptr<Keeper>>& all() const { return fronts_; }
     // Destroys those that have left. Never from inside a callback of theirs.
     void sweep();
 
 private:
+    Keeper& add_front();
+    std::chrono::milliseconds leave_at_most() const;
     Result<ChildOrder> order_for(Keeper& keeper) override;
     void on_keeper_changed(Keeper& keeper) override;
     void on_keeper_drained(Keeper& keeper) override;

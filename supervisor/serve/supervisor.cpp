@@ -135,6 +135,9 @@ std::vector<std::string> Supervisor::not_ready() const {
         found.push_back(tenant->identity().slug + " is " +
                         std::string(name_of(tenant->keeper().state())));
     }
+    // Without any that can start nobody is served.
+    if (!fronts_.all().empty() && fronts_.all_down())
+        found.push_back("front is " + std::string(name_of(fronts_.all().front()->state())));
     return found;
 }
 
@@ -177,6 +180,8 @@ Result<ReloadPlan> Supervisor::load_and_apply() {
     if (plan.fronts_changed) {
         fronts_.order_all(Event::settings_changed);
         fronts_.resize(manifest_.server.front_processes);
+    } else {
+        fronts_.retry_failed();
     }
     on_tenant_changed();
     return plan;

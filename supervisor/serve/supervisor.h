@@ -64,7 +64,8 @@ public:
 
     TenantTable& tenants() { return tenants_; }
     const FrontPool& fronts() const { return fronts_; }
-    // Every enabled tenant that is not, as "arne is failed" (`/readyz`).
+    // Every enabled tenant that is not, as "arne is failed" (`/readyz`), and the fronts when none
+    // of them can start.
     std::vector<std::string> not_ready() const;
 
 private:

@@ -94,7 +94,16 @@ bool TenantTable::has_no_process() const {
 }
 
 void TenantTable::sweep() {
-    std::erase_if(removed_, [](const auto& tenant) { return tenant->keeper().has_no_process(); });
+    std::vector<std::string> gone;
+    std::erase_if(removed_, [&gone](const auto& tenant) {
+        if (!tenant->keeper().has_no_process()) return false;
+        gone.push_back(tenant->identity().slug);
+        return true;
+    });
+    // One that was removed and added again has had its predecessor's process beside it.
+    for (const std::string& slug : gone)
+        if (SupervisedTenant* const again = find(slug); again != nullptr)
+            again->keeper().say_alone();
 }
 
 }  // namespace posta::supervisor

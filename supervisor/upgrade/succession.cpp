@@ -52,7 +52,7 @@ bool Succession::front_is_through() {
         begun_ = true;
         front.order(Event::settings_changed);
     }
-    if (front.state() == supervisor::State::backoff) {
+    if (front.state() == supervisor::State::backoff || front.state() == supervisor::State::faulty) {
         halt("front: " + front.history().reason);
         return false;
     }

@@ -245,7 +245,26 @@ TEST(Front, LeavesOnTermWithoutAFailedRequest) {
     const Answer last = busy.ask(get("tarald", "/2"));
     EXPECT_EQ(last.body, "tarald GET /2 ");
     EXPECT_TRUE(busy.sees_end());
-    EXPECT_TRUE(idle.sees_end());
+    EXPECT_FALSE(idle.sees_end(1500ms)) << "it may be about to ask";
+    for (HttpClient* const client : {&idle, &slow}) {  // both have been told "keep-alive"
+        const Answer once_more = client->ask(get("marcus", "/2"));
+        EXPECT_EQ(once_more.status, 200);
+        EXPECT_FALSE(once_more.keep_alive);
+    }
+    EXPECT_EQ(three.front->wait_for_exit(10s), 0);
+}
+
+TEST(Front, LetsGoOfIdleClientsSoonWhenNobodyTakesItsPlace) {
+    ThreeTenants three([](WorkerSide& side) {
+        while (const auto request = side.read_request()) side.send(echo("marcus", *request));
+    });
+    HttpClient idle = three.client();
+    EXPECT_EQ(idle.ask(get("marcus", "/")).status, 200);
+    three.front->signal(SIGTERM);
+
+    three.front->send_order("leave");
+
+    EXPECT_TRUE(idle.sees_end(5s));
     EXPECT_EQ(three.front->wait_for_exit(10s), 0);
 }
 

@@ -3,8 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <thread>
 
 #include "tests/support/http_client.h"
 #include "tests/support/live_server.h"
@@ -18,6 +24,72 @@ namespace fs = std::filesystem;
 
 const std::vector<std::string> kSlugs{"arne", "marcus", "tarald"};
 constexpr std::size_t kClients = 3;
+
+// Clients that leave their connection idle for a while before they ask on it again, as a proxy's
+// pool does. To them a connection that ends unsaid is a request lost: whether it was begun cannot
+// be known. Each by its seed.
+class IdleClients {
+public:
+    IdleClients(int port, unsigned count) : port_(port) {
+        for (unsigned seed = 1; seed <= count; ++seed)
+            threads_.emplace_back([this, seed] { run(seed); });
+    }
+    ~IdleClients() { stop(); }
+    IdleClients(const IdleClients&) = delete;
+    IdleClients& operator=(const IdleClients&) = delete;
+
+    // Each has been told once more that its connection is closed, or a test failure.
+    bool all_have_moved(int times) {
+        return eventually([&] {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            return static_cast<std::size_t>(
+                       std::count_if(moves_.begin(), moves_.end(), [&](const auto& entry) {
+                           return entry.second >= times;
+                       })) == threads_.size();
+        });
+    }
+    std::vector<std::string> stop() {
+        stopping_ = true;
+        for (std::thread& thread : threads_)
+            if (thread.joinable()) thread.join();
+        return failures_;
+    }
+
+private:
+    void run(unsigned seed) {
+        std::mt19937 random(seed);
+        std::uniform_int_distribution<int> idle_ms(0, 4000);
+        auto client = std::make_unique<HttpClient>(connect_loopback(port_));
+        for (int turn = 0; !stopping_; ++turn) {
+            const std::string address =
+                "10.9." + std::to_string(seed) + "." + std::to_string(turn % 250 + 1);
+            const std::string& slug = kSlugs[random() % kSlugs.size()];
+            const Answer answer = client->ask(redeem_request(slug, address), "POST");
+            note(seed, answer);
+            if (answer.status == 0 || !answer.keep_alive)
+                client = std::make_unique<HttpClient>(connect_loopback(port_));
+            const auto until =
+                std::chrono::steady_clock::now() + std::chrono::milliseconds(idle_ms(random));
+            while (!stopping_ && std::chrono::steady_clock::now() < until)
+                (void)wait_readable(-1, std::chrono::milliseconds(20));
+        }
+    }
+    void note(unsigned seed, const Answer& answer) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (answer.status != 410)
+            failures_.push_back("client " + std::to_string(seed) + ": " +
+                                std::to_string(answer.status) + " " + answer.body);
+        else if (!answer.keep_alive)
+            ++moves_[seed];
+    }
+
+    int port_;
+    std::atomic<bool> stopping_{false};
+    std::mutex mutex_;
+    std::map<unsigned, int> moves_;
+    std::vector<std::string> failures_;
+    std::vector<std::thread> threads_;
+};
 
 class Upgrade : public testing::Test {
 protected:
@@ -67,6 +139,53 @@ TEST_F(Upgrade, LosesNoRequestAndKeepsItsPid) {
     EXPECT_EQ(live.run("ctl wait arne ready 0").exit_code, 0);
     EXPECT_EQ(live.server.stop(), 0);
     EXPECT_TRUE(fs::is_empty(live.server.run_dir()));
+}
+
+TEST_F(Upgrade, AnswersOnceMoreOnEveryConnectionThatWasIdle) {
+    IdleClients idle(live.server.port(), 12);
+    Load load(live.server.port(), kSlugs, 1);
+    load.goes_on(3);
+    for (const int round : {1, 2}) {
+        versions.use(versions.add("v" + std::to_string(round + 1)));
+
+        EXPECT_EQ(live.run("ctl upgrade").exit_code, 0);
+
+        EXPECT_TRUE(idle.all_have_moved(round));
+    }
+    const LoadOutcome outcome = load.stop();
+
+    EXPECT_EQ(idle.stop(), std::vector<std::string>{});
+    EXPECT_TRUE(outcome.failures.empty()) << outcome.text();
+    EXPECT_TRUE(eventually([&] { return live.server.children("front").size() == 1; }))
+        << "a front whose clients have all moved leaves";
+}
+
+TEST_F(Upgrade, KeepsAFrontWithIdleClientsNoLongerThanTheServer) {
+    HttpClient idle(live.server.port());
+    ASSERT_EQ(idle.ask(get_request("arne", "/setup", "10.0.0.1")).status, 200);
+    versions.use(versions.add("v2"));
+    ASSERT_EQ(live.run("ctl upgrade").exit_code, 0);
+    ASSERT_EQ(live.server.children("front").size(), 2U);
+
+    EXPECT_EQ(live.server.stop(), 0);
+
+    EXPECT_TRUE(idle.sees_end());
+    EXPECT_NE(live.server.log().find("clients=0"), std::string::npos) << "it was not killed";
+}
+
+TEST_F(Upgrade, KeepsWhatTheLogsAndTheStatusTold) {
+    const pid_t killed = live.server.pid_of("arne");
+    ::kill(killed, SIGKILL);
+    ASSERT_TRUE(live.replaced("arne", killed));
+    ASSERT_NE(live.run("ctl logs arne --json").output.find("SIGKILL"), std::string::npos);
+    versions.use(versions.add("v2"));
+
+    ASSERT_EQ(live.run("ctl upgrade").exit_code, 0);
+
+    EXPECT_NE(live.run("ctl logs arne --json").output.find("SIGKILL"), std::string::npos);
+    const std::string status = live.run("ctl status arne --json").output;
+    EXPECT_NE(status.find("\"restarts\":2"), std::string::npos) << status;
+    EXPECT_NE(status.find("\"last_exit\":{"), std::string::npos) << status;
 }
 
 TEST_F(Upgrade, ComesBySignalAndSurvivesTheDeathOfAWorkerMeanwhile) {

@@ -110,6 +110,10 @@ void FrontProcess::send_routes(const std::vector<contracts::Route>& routes) {
     CHECK(send_all(channel_.get(), contracts::to_line(routes) + "\n"));
 }
 
+void FrontProcess::send_order(std::string_view line) {
+    CHECK(send_all(channel_.get(), std::string(line) + "\n"));
+}
+
 void FrontProcess::signal(int number) const { ::kill(pid_, number); }
 
 int FrontProcess::wait_for_exit(std::chrono::milliseconds deadline) {

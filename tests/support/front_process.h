@@ -28,6 +28,8 @@ public:
     int port() const { return port_; }
     pid_t pid() const { return pid_; }
     void send_routes(const std::vector<contracts::Route>& routes);
+    // Another line of contracts/channel.h, without its newline.
+    void send_order(std::string_view line);
     // The supervisor is gone.
     void close_channel() { channel_.reset(); }
     void signal(int number) const;

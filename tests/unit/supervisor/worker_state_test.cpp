@@ -30,7 +30,7 @@ std::string pair_name(State state, Event event) {
 }
 
 constexpr bool is_death(Event event) {
-    return event == Event::exited || event == Event::exited_config;
+    return event == Event::exited || event == Event::exited_config || event == Event::exited_faulty;
 }
 
 TEST(WorkerState, SpawnsExactlyWhenItEntersStartingWithoutAProcess) {
@@ -72,7 +72,8 @@ TEST(WorkerState, WaitsExactlyWhenItEntersBackoff) {
     for_all_pairs([](State state, Event event) {
         const Step step = step_for(state, event);
 
-        EXPECT_EQ(does(step, Action::wait), step.next == State::backoff && state != State::backoff)
+        const bool backs_off = step.next == State::backoff || step.next == State::faulty;
+        EXPECT_EQ(does(step, Action::wait), backs_off && state != step.next)
             << pair_name(state, event);
         EXPECT_EQ(does(step, Action::pause), step.next == State::pausing && state != State::pausing)
             << pair_name(state, event);
@@ -93,8 +94,7 @@ TEST(WorkerState, CallsNoDrainADeath) {
 
 TEST(WorkerState, LeavesBackoffNeverWithAnArmedTimer) {
     for_all_pairs([](State state, Event event) {
-        if ((state != State::backoff && state != State::pausing) || event == Event::retry_due)
-            return;
+        if (!waits(state) || event == Event::retry_due) return;
         const Step step = step_for(state, event);
 
         EXPECT_EQ(does(step, Action::clear_backoff), step.next != state) << pair_name(state, event);
@@ -102,9 +102,10 @@ TEST(WorkerState, LeavesBackoffNeverWithAnArmedTimer) {
 }
 
 TEST(WorkerState, IsSilentlyStableUnderWhatCannotConcernIt) {
-    for (const State state : {State::stopped, State::pausing, State::backoff, State::failed})
+    for (const State state :
+         {State::stopped, State::pausing, State::backoff, State::failed, State::faulty})
         for (const Event event : {Event::said_ready, Event::said_draining, Event::overdue,
-                                  Event::exited, Event::exited_config})
+                                  Event::exited, Event::exited_config, Event::exited_faulty})
             EXPECT_EQ(step_for(state, event), (Step{state, {}})) << pair_name(state, event);
 }
 

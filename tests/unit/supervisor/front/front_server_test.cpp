@@ -39,6 +39,9 @@ protected:
         Timer watch(loop_, [&] {
             // Whatever client and worker are up to, every request is accounted for.
             EXPECT_EQ(difference(server.ledger()), 0);
+            if (drain_.load() == Asked::patient) server.drain(FrontServer::Drain::patient);
+            if (drain_.load() == Asked::prompt) server.drain(FrontServer::Drain::prompt);
+            if (drain_.exchange(Asked::nothing) != Asked::nothing) ++drains_;
             if (done) loop_.stop();
         });
         watch.start_every(5ms);
@@ -79,6 +82,19 @@ protected:
         return "GET " + path + " HTTP/1.1\r\nHost: arne.test\r\n\r\n";
     }
 
+    // From the client's thread: returns once the front is told.
+    void drain(bool patiently) {
+        const int before = drains_;
+        drain_ = patiently ? Asked::patient : Asked::prompt;
+        while (drains_ == before) (void)test::wait_readable(-1, 2ms);
+    }
+    static void echo_all(WorkerSide& side) {
+        while (const auto request = side.read_request()) side.send(test::echo("arne", *request));
+    }
+
+    enum class Asked { nothing, patient, prompt };
+    std::atomic<Asked> drain_{Asked::nothing};
+    std::atomic<int> drains_{0};
     contracts::Ledger ledger_;  // at the end of serve()
     testing::TempFolder folder_;
     SystemClock clock_;
@@ -190,6 +206,42 @@ TEST_F(FrontServerTest, EndsAnIdleConnection) {
             EXPECT_EQ(client.ask(get("/1")).status, 200);
             EXPECT_TRUE(client.sees_end());
         });
+}
+
+TEST_F(FrontServerTest, KeepsAnIdleClientUntilItHasAskedOnceMoreWhenItIsReplaced) {
+    context_.limits.drain_idle = 10ms;
+    serve(echo_all, [&](HttpClient& client) {
+        EXPECT_TRUE(client.ask(get("/1")).keep_alive);
+        drain(true);
+        EXPECT_FALSE(client.sees_end(200ms)) << "much longer than at the server's end";
+
+        const Answer last = client.ask(get("/2"));
+
+        EXPECT_EQ(last.status, 200);
+        EXPECT_FALSE(last.keep_alive);
+        EXPECT_TRUE(client.sees_end());
+    });
+}
+
+TEST_F(FrontServerTest, LetsGoOfAnIdleClientWhoseTimeIsOverWhenItIsReplaced) {
+    context_.limits.settle = 20ms;
+    context_.limits.keep_alive_idle = 150ms;
+    serve(echo_all, [&](HttpClient& client) {
+        EXPECT_TRUE(client.ask(get("/1")).keep_alive);
+        drain(true);
+        EXPECT_TRUE(client.sees_end());
+    });
+}
+
+TEST_F(FrontServerTest, LetsGoOfIdleClientsSoonAtTheServersEndEvenIfItWasReplacedBefore) {
+    context_.limits.drain_idle = 10ms;
+    serve(echo_all, [&](HttpClient& client) {
+        EXPECT_TRUE(client.ask(get("/1")).keep_alive);
+        drain(true);
+        drain(false);
+        drain(true);  // changes nothing any more
+        EXPECT_TRUE(client.sees_end());
+    });
 }
 
 TEST_F(FrontServerTest, DropsUnusedWorkerConnectionsAndDialsAgain) {

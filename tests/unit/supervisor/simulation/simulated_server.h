@@ -70,7 +70,16 @@ private:
     void check_tenant(const supervisor::SupervisedTenant& tenant);
     void check_process(const PlayedProcess& process);
     void judge_signal(const PlayedProcess& process, int signal_number);
-    void touch(const std::string& slug) { touched_.insert(slug); }
+    void check_company(const PlayedProcess& process);
+    void check_fronts();
+    void judge_exit(const PlayedProcess& process, const supervisor::Exit& exit,
+                    const std::function<void()>& tell_supervisor);
+    void judge_front_exit(const PlayedProcess& process, const supervisor::Exit& exit,
+                          const std::function<void()>& tell_supervisor);
+    void touch(const std::string& slug) {
+        touched_.insert(slug);
+        failed_.erase(slug);
+    }
     void expect(bool holds, const std::string& what);
     void tell(const std::string& what);
     std::string any_slug();
@@ -89,6 +98,7 @@ private:
     std::string broken_;
     std::map<std::string, Watched> watched_;
     std::set<std::string> touched_;  // somebody gave a reason to restart or stop it
+    std::set<std::string> failed_;   // and nobody has given a reason to try them again
     int aliases_ = 0;
     std::unique_ptr<supervisor::Supervisor> supervisor_;
 };

@@ -58,6 +58,7 @@ public:
             machinery_.at(1ms, [&machinery = machinery_, process = process_] {
                 machinery.say(process, "pong");
             });
+        machinery_.hear(process_, line);
     }
     bool sending() const override { return false; }
     void signal(int signal_number) override {
@@ -117,6 +118,9 @@ Result<std::unique_ptr<supervisor::Child>> VirtualMachinery::start_child(
     process->part = TRY(cast(*process));
     process->pid = next_pid_++;
     ++started_;
+    process->had_company = std::any_of(living_.begin(), living_.end(), [&](const Process& one) {
+        return one->name == process->name;
+    });
     living_.push_back(process);
     auto child = std::make_unique<PlayedChild>(*this, process);
     play(process);
@@ -173,12 +177,27 @@ void VirtualMachinery::drain(const Process& process) {
     at(2ms + process->part.drain_takes, [this, process] { die(process, {0, 0}); });
 }
 
+void VirtualMachinery::hear(const Process& process, std::string_view line) {
+    if (line == "alone") process->told_alone = true;
+    if (line != "leave") return;
+    process->told_to_leave = true;
+    process->told_to_leave_at = now_;
+    at(1ms, [this, process] {
+        if (process->part.stubborn || process->silent) return;
+        drain(process);
+        at(pick(0ms, 3000ms), [this, process] { die(process, {0, 0}); });
+    });
+}
+
 void VirtualMachinery::die(const Process& process, const supervisor::Exit& exit) {
     if (!process->alive) return;
     process->alive = false;
     at(pick(0ms, 3ms), [this, process, exit] {
         std::erase(living_, process);
-        if (process->child != nullptr) process->events->on_exit(*process->child, exit);
+        for (const Process& one : living_)
+            if (one->name == process->name) one->others_left = now_;
+        if (process->child == nullptr) return;
+        on_reaped(*process, exit, [&] { process->events->on_exit(*process->child, exit); });
     });
 }
 

@@ -45,6 +45,11 @@ struct PlayedProcess {
     bool silent = false;
     bool ready = false;
     bool draining = false;
+    bool told_to_leave = false;  // a front that keeps no clients any more
+    SteadyTime told_to_leave_at{};
+    bool had_company = false;  // there was another of its name when it started
+    bool told_alone = false;
+    SteadyTime others_left{};  // when the last other one of its name was gone
     SteadyTime asked_to_drain{SteadyTime::max()};
     SteadyTime draining_since{};
     SteadyTime last_sign{};              // of life, as the supervisor could see it
@@ -67,6 +72,9 @@ public:
     WallTime now() const override;
     SteadyTime steady() const override { return now_; }
 
+    // Told "leave", "alone".
+    void hear(const Process& process, std::string_view line);
+
     // In [0, 1), and in [0, below).
     double chance();
     int pick(int below);
@@ -87,6 +95,10 @@ public:
     // The supervisor has signalled it. Called before anything follows from it.
     std::function<void(const PlayedProcess&, int signal_number)> on_signalled =
         [](const PlayedProcess&, int) {};
+    // Around the call that tells the supervisor of its end.
+    std::function<void(const PlayedProcess&, const supervisor::Exit&, std::function<void()> tell)>
+        on_reaped = [](const PlayedProcess&, const supervisor::Exit&,
+                       const std::function<void()>& tell) { tell(); };
 
     const std::vector<Process>& processes() const { return living_; }  // not reaped yet
     int lost() const { return lost_; }

@@ -1,0 +1,158 @@
+// What must hold after every event of a simulated life, and when a process is signalled or ends.
+
+#include <algorithm>
+
+#include "common/command.h"
+#include "tests/unit/supervisor/simulation/simulated_server.h"
+
+namespace posta::test {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using supervisor::SupervisedTenant;
+
+namespace {
+
+constexpr auto kFrontPatience = 150s;  // how long its clients may be idle, by default
+constexpr std::ptrdiff_t kMostPatientFronts = 3;
+
+}  // namespace
+
+void SimulatedServer::check() {
+    if (!broken_.empty() || gone_) return;
+    for (const auto& tenant : supervisor_->tenants().all()) check_tenant(*tenant);
+    for (const Process& process : machinery_.processes()) check_process(*process);
+    check_fronts();
+    expect(machinery_.lost() == 0, "no process is lost");
+}
+
+void SimulatedServer::check_tenant(const SupervisedTenant& tenant) {
+    const std::string& slug = tenant.identity().slug;
+    const supervisor::Keeper& keeper = tenant.keeper();
+    Watched& watched = watched_[slug];
+    if (!tenant.identity().enabled) watched.stopped_by_operator = false;
+
+    const bool waits = supervisor::waits(keeper.state());
+    expect(waits == keeper.history().next_try.has_value(), slug + ": who waits knows how long");
+    if (waits && keeper.history().next_try) {
+        const auto left = *keeper.history().next_try - machinery_.now();
+        expect(left >= 0ms, slug + ": a wait ends when its time has come");
+        expect(left <= (keeper.state() == State::backoff ? 60s : 1s),
+               slug + ": a wait is never longer than its bound");
+    }
+    expect(supervisor::has_process(keeper.state()) == (keeper.pid() != 0),
+           slug + ": its state knows whether a process runs");
+    const auto pid = premises_.pids.find(slug);
+    expect((pid == premises_.pids.end() ? 0 : pid->second) == keeper.pid(),
+           slug + ": the pid file names its process");
+    if (tenant.route().state == contracts::Route::State::ready)
+        expect(keeper.serving(), slug + ": requests go to one that serves");
+    if (tenant.on_trial())
+        expect(keeper.state() != State::stopped && keeper.state() != State::failed,
+               slug + ": a trial ends with its tenant");
+}
+
+void SimulatedServer::check_process(const PlayedProcess& process) {
+    if (!process.alive) return;
+    const auto now = machinery_.steady();
+    const supervisor::KeeperLimits& limits = around_.limits;
+    const auto heartbeat = limits.ping_every + 1s;
+    if (process.silent)
+        expect(now - process.last_sign <= limits.starting_silent_at_most + heartbeat,
+               process.name + ": a silent one is killed");
+    if (!process.ready)
+        expect(now - process.started <= limits.starting_at_most + limits.drain_at_most + heartbeat,
+               process.name + ": one that never becomes ready is killed");
+    const bool patient = process.name == "front" && !process.told_to_leave;
+    const auto drain_at_most = limits.drain_at_most + (patient ? kFrontPatience : 0s);
+    const auto since = patient || process.name != "front"
+                           ? process.draining_since
+                           : std::max(process.draining_since, process.told_to_leave_at);
+    if (process.draining)
+        expect(now - since <= drain_at_most + 1s,
+               process.name + ": one that drains leaves in time");
+    check_company(process);
+}
+
+// The worker that goes on is told when it alone is left: then it sends what its predecessor had
+// queued.
+void SimulatedServer::check_company(const PlayedProcess& process) {
+    if (process.told_alone || !process.had_company || process.name == "front") return;
+    const auto& all = machinery_.processes();
+    const auto namesakes = std::count_if(
+        all.begin(), all.end(), [&](const Process& one) { return one->name == process.name; });
+    const bool goes_on = !process.draining && process.asked_to_drain == SteadyTime::max();
+    if (goes_on && namesakes == 1 && machinery_.steady() > process.others_left)
+        expect(false, process.name + ": one that has outlived the other knows it");
+}
+
+// Each keeper's own few; the rest are told to leave.
+void SimulatedServer::check_fronts() {
+    const auto& all = machinery_.processes();
+    const auto patient = std::count_if(all.begin(), all.end(), [](const Process& one) {
+        return one->name == "front" && one->draining && one->alive && !one->told_to_leave &&
+               one->asked_to_drain < SteadyTime::max();
+    });
+    const auto fronts = static_cast<std::ptrdiff_t>(supervisor_->fronts().all().size());
+    // One more each: it drains, and its word of that is on the way.
+    expect(patient <= (kMostPatientFronts + 1) * fronts, "few fronts wait for their clients");
+}
+
+// `failed` is for those who said so themselves, and lasts until there is a reason to try again.
+void SimulatedServer::judge_exit(const PlayedProcess& process, const supervisor::Exit& exit,
+                                 const std::function<void()>& tell_supervisor) {
+    if (process.name == "front") return judge_front_exit(process, exit, tell_supervisor);
+    SupervisedTenant* const tenant = supervisor_->tenants().find(process.name);
+    const bool counts =
+        tenant != nullptr && tenant->keeper().pid() == process.pid && !supervisor_->stopping();
+    const State before = counts ? tenant->keeper().state() : State::stopped;
+    const bool unasked = before == State::starting || before == State::ready;
+    const bool on_trial = counts && tenant->on_trial();
+    tell_supervisor();
+    if (!unasked) return;
+    const State after = tenant->keeper().state();
+    if (exit.code != kExitConfig) {
+        expect(after != State::failed, process.name + ": only a failed one is called failed");
+    } else if (!on_trial) {
+        expect(after == State::failed && tenant->keeper().history().reason == "no key",
+               process.name + ": one that says that it failed is called failed, with its reason");
+        // In an upgrade its turn is still to come, perhaps.
+        if (supervisor_->succession().state() != supervisor::Succession::State::under_way)
+            failed_.insert(process.name);
+    } else {
+        expect(!tenant->put_back_because().empty() || after == State::failed,
+               process.name + ": settings that fail are put back");
+    }
+}
+
+// Nobody is restarted who need not be.
+void SimulatedServer::judge_signal(const PlayedProcess& process, int signal_number) {
+    if (touched_.contains(process.name) || supervisor_->stopping()) return;
+    const bool well = !process.silent && process.ready && !process.draining &&
+                      process.asked_to_drain == SteadyTime::max();
+    const auto age = machinery_.steady() - process.started;
+    const bool slow = !process.ready && age >= around_.limits.starting_at_most;
+    expect(!well && (process.silent || process.draining || slow ||
+                     process.asked_to_drain != SteadyTime::max()),
+           process.name + " got signal " + std::to_string(signal_number) + " for no reason");
+}
+
+// A front that failed is called so, too, and yet tried again.
+void SimulatedServer::judge_front_exit(const PlayedProcess& process, const supervisor::Exit& exit,
+                                       const std::function<void()>& tell_supervisor) {
+    const supervisor::Keeper* keeper = nullptr;
+    for (const auto& front : supervisor_->fronts().all())
+        if (front->pid() == process.pid) keeper = front.get();
+    const bool unasked = keeper != nullptr && !supervisor_->stopping() &&
+                         (keeper->state() == State::starting || keeper->state() == State::ready);
+    tell_supervisor();
+    if (!unasked) return;
+    const bool failed = exit.code == kExitConfig;
+    expect((name_of(keeper->state()) == "failed") == failed,
+           "front: one that says that it failed is called failed, and no other");
+    if (failed)
+        expect(keeper->history().reason == "no key" && keeper->history().next_try.has_value(),
+               "front: one that failed says why and when it is tried again");
+}
+
+}  // namespace posta::test
