@@ -59,13 +59,14 @@ Number bytes_of(const Observed& one) {
     return *one.facts.memory_kb * 1024;
 }
 
-void write_states(MetricsText& out, const std::vector<Observed>& tenants) {
+void write_states(MetricsText& out, std::string_view label, const std::vector<Observed>& all) {
     constexpr std::array<std::string_view, 6> kStateNames{"stopped",  "starting", "ready",
                                                           "draining", "backoff",  "failed"};
-    out.family("posta_tenant_state", "gauge", "1 for the state that the tenant is in.");
-    for (const Observed& one : tenants)
+    out.family("posta_" + std::string(label) + "_state", "gauge",
+               "1 for the state that the " + std::string(label) + " is in.");
+    for (const Observed& one : all)
         for (const std::string_view state : kStateNames)
-            out.sample({{"tenant", one.name}, {"state", state}},
+            out.sample({{label, one.name}, {"state", state}},
                        name_of(one.keeper->state()) == state ? 1 : 0);
 }
 
@@ -101,7 +102,7 @@ void write_last_commits(MetricsText& out, const std::vector<Observed>& tenants) 
 }
 
 void write_tenants(MetricsText& out, const std::vector<Observed>& tenants) {
-    write_states(out, tenants);
+    write_states(out, "tenant", tenants);
     Families families(out, "tenant", tenants);
     families.each("posta_tenant_restarts_total", "counter", "Starts of a worker after the first.",
                   [](const Observed& one) -> Number { return one.keeper->history().restarts; });
@@ -125,6 +126,13 @@ void write_tenants(MetricsText& out, const std::vector<Observed>& tenants) {
     write_last_commits(out, tenants);
     families.each("posta_tenant_disk_bytes", "gauge", "Disk that the tenant's directory uses.",
                   [](const Observed& one) { return one.report.vital("disk_bytes"); });
+    families.each("posta_tenant_trouble", "gauge",
+                  "1 while the worker cannot keep what it is given: no room on its disk or under "
+                  "database_limit_mb; ctl status says which.",
+                  [](const Observed& one) -> Number {
+                      if (!one.report.known()) return std::nullopt;
+                      return one.report.in_trouble() ? 1 : 0;
+                  });
     write_sandbox(out, tenants);
 }
 
@@ -164,6 +172,7 @@ void write_ledger(MetricsText& out, const std::vector<Observed>& fronts) {
 }
 
 void write_fronts(MetricsText& out, const std::vector<Observed>& fronts) {
+    write_states(out, "front", fronts);
     Families families(out, "front", fronts);
     families.each("posta_front_ready", "gauge", "1 when the front serves.",
                   [](const Observed& front) -> Number { return front.keeper->serving() ? 1 : 0; });

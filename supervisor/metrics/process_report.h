@@ -19,6 +19,9 @@ public:
     // `json` must outlive this; empty: everything is absent.
     explicit ProcessReport(const std::string& json);
 
+    bool known() const { return report_.has_value(); }
+    // It says why it cannot keep what it is given.
+    bool in_trouble() const { return part("trouble") != nullptr; }
     std::optional<std::int64_t> number(std::string_view name) const;
     std::optional<std::int64_t> vital(std::string_view name) const { return in("vitals", name); }
     std::optional<std::int64_t> ledger(std::string_view name) const { return in("ledger", name); }

@@ -118,9 +118,23 @@ def database_is_bounded(report, server):
     report.check("reading goes on", status == 200 and json.loads(body)["messages"], (status, body))
     report.check("the log says what to do", "database_limit_mb" in server.log(), server.log())
     report.check("the others are served", server.serves(OTHER), server.log())
+
+    def told(slug):  # by ctl status and by metrics
+        row = next(line for line in server.command("ctl", "status").stdout.splitlines()
+                   if line.startswith(slug + " "))
+        metrics = server.command("ctl", "metrics").stdout
+        return "full" in row, f'posta_tenant_trouble{{tenant="{slug}"}} 1' in metrics
+
+    report.check("status and metrics tell that it is full",
+                 eventually(lambda: told(VICTIM) == (True, True)),
+                 server.command("ctl", "status").stdout)
+    report.check("and only of that tenant", told(OTHER) == (False, False))
     set_limits(report, server, database_limit_mb=20)
     answer = send()
     report.check("with a higher limit it takes messages again", answer[0] == 202, answer)
+    report.check("and status and metrics tell so",
+                 eventually(lambda: told(VICTIM) == (False, False)),
+                 server.command("ctl", "status").stdout)
 
 
 def request(port, method, path, headers, body):

@@ -46,8 +46,29 @@ TEST(RequiredLayers, KeepAFrontWithoutOneFromListening) {
 
     EXPECT_TRUE(live.server.logs("limits is partial: a sanitizer build has no memory limit"));
     EXPECT_EQ(live.run("ctl wait arne ready 20").exit_code, 0);
-    const Outcome status = live.run("ctl status");
-    EXPECT_NE(status.output.find("limits is partial"), std::string::npos) << status.output;
+    EXPECT_NE(live.run("ctl status").output.find("limits is partial"), std::string::npos);
+    // What it is called, wherever it is told: `failed`, and yet tried again.
+    const std::string status = live.run("ctl status --json").output;
+    EXPECT_TRUE(eventually([&] {
+        const std::string now = live.run("ctl status --json").output;
+        return now.find(R"("kind":"front","state":"failed")") != std::string::npos;
+    })) << status;
+    EXPECT_NE(status.find(R"("all_ready":false)"), std::string::npos) << status;
+    EXPECT_EQ(status.find(R"("state":"backoff")"), std::string::npos) << status;
+    EXPECT_TRUE(eventually([&] {
+        const std::string metrics = live.run("ctl metrics").output;
+        return metrics.find(R"(posta_front_state{front="0",state="failed"} 1)") !=
+                   std::string::npos &&
+               metrics.find(R"(posta_front_ready{front="0"} 0)") != std::string::npos;
+    }));
+    EXPECT_NE(live.run("ctl logs front --json").output.find(R"("to":"failed")"), std::string::npos);
+
+    write_text(live.server.manifest_path(), text);
+    EXPECT_EQ(live.run("ctl reload").exit_code, 0);
+    EXPECT_TRUE(eventually([&] {
+        return live.run("ctl metrics").output.find(R"(posta_front_ready{front="0"} 1)") !=
+               std::string::npos;
+    }));
 }
 
 }  // namespace
