@@ -103,14 +103,14 @@ def follow(report, deployment):
             process.terminate()
 
 
-def complete(deployment, line):
+def complete(deployment, line, *modes):
     """What bash offers at the end of the line, of which the last word may be empty."""
     words = line.split(" ")
     script = (f"source '{ROOT}/init/completion/posta-server.bash'\n"
               f"COMP_WORDS=({' '.join(repr(word) for word in words)})\n"
               f"COMP_CWORD={len(words) - 1}\n_posta_server\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n")
     path = f"{pathlib.Path(SERVER).parent}:{os.environ['PATH']}"
-    done = run("bash", "-c", script, env={**os.environ, "PATH": path})
+    done = run("bash", *modes, "-c", script, env={**os.environ, "PATH": path})
     return done.stdout.split()
 
 
@@ -130,6 +130,8 @@ def completion(report, deployment):
         found = complete(deployment, line)
         report.check(f"completes {line.replace(manifest, '').replace('  ', ' ')}|",
                      found == offered, found)
+        found = complete(deployment, line, "--posix")
+        report.check("and so in bash --posix, as sh is on some systems", found == offered, found)
     installed = json.loads(run("meson", "introspect", "--installed",
                                pathlib.Path(SERVER).parent).stdout)
     where = installed.get(str(ROOT / "init/completion/posta-server.bash"), "")
