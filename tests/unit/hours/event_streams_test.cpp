@@ -74,17 +74,22 @@ public:
         return reader;
     }
     void happen(std::size_t bytes) {
+        publish(bytes);
+        turn();
+    }
+    // The worker's part, without a turn of the loop.
+    void publish(std::size_t bytes) {
         EXPECT_TRUE(store_->turn().write([&] {
             return events_.announce(
                 {worker::EventKind::outbound_state, 0, "\"" + std::string(bytes, 'x') + "\""});
         }));
         EXPECT_TRUE(store_->turn().finish());
-        turn();
     }
     void pass(std::chrono::milliseconds time) {
         time_.advance(time);
         turn();
     }
+    void turn_once() { loop_.run_ready(); }
     std::size_t streams() const { return events_.open_streams(); }
 
 private:
@@ -158,8 +163,21 @@ TEST(EventStreamsOfHours, OutlastAllTimersInSilence) { EXPECT_TRUE(silence_lasts
 
 TEST(EventStreamsOfHours, OutlastAllTimersWithASlowReader) { EXPECT_TRUE(slowness_lasts({})); }
 
-// The tests above can fail: with a deadline that comments or their absence would break, the stream
-// ends.
+// Nothing is gathered on the way: the turn in which the front reads an event is the one in which it
+// writes it.
+TEST(EventStreams, PassTheFrontInOneTurnOfItsLoop) {
+    Home home({}, {});
+    const auto reader = home.open();
+    for (int number = 0; number < 20; ++number) {
+        home.publish(100);
+        EXPECT_FALSE(reader->next(0ms));
+        home.turn_once();
+        EXPECT_TRUE(reader->next(0ms)) << number;
+    }
+}
+
+// The tests of hours can fail: with a deadline that comments or their absence would break, the
+// stream ends.
 TEST(EventStreamsOfHours, WouldNotOutlastADeadlineThatIsTooShort) {
     supervisor::FrontLimits impatient;
     impatient.answer_idle = 10s;
