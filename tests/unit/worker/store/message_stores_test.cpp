@@ -175,6 +175,18 @@ TEST_F(MessageStores, KeepCountOfWhatIsUnread) {
     EXPECT_EQ(unread(kAlice), 0) << "the mark may be ahead";
 }
 
+// With a million messages it would hold up the worker.
+TEST_F(MessageStores, CountWhatIsUnreadWithoutReadingMessages) {
+    Statement plan(store->database(),
+                   "EXPLAIN QUERY PLAN SELECT count(*) FROM messages WHERE direction = 'in' AND"
+                   " peer_url = 'https://alice.example' AND id > 1 AND id <= 1000");
+    Rows rows = plan.run();
+    ASSERT_TRUE(rows.next().value());
+    EXPECT_EQ(rows.text(3),
+              "SEARCH messages USING COVERING INDEX messages_conversation"
+              " (peer_url=? AND id>? AND id<?)");
+}
+
 TEST_F(MessageStores, RememberWhatWasAskedForUnderAKeyForADay) {
     const auto phone = store->tokens().create("phone").value().token.id;
     const auto tablet = store->tokens().create("tablet").value().token.id;
