@@ -167,8 +167,9 @@ TEST_F(Migration, TheSingleUserDaemonsOwnDatabaseOpensToo) {
     const std::unique_ptr<Store> store = migrated(path);
 
     ASSERT_TRUE(store);
-    EXPECT_EQ(rows_of(store->database(), "SELECT version FROM schema_version ORDER BY 1"),
-              (std::vector<std::string>{"1|", "2|", "3|", "4|", "5|", "6|", "7|", "8|", "9|"}));
+    EXPECT_EQ(
+        rows_of(store->database(), "SELECT version FROM schema_version ORDER BY 1"),
+        (std::vector<std::string>{"1|", "2|", "3|", "4|", "5|", "6|", "7|", "8|", "9|", "10|"}));
     EXPECT_EQ(rows_of(store->database(), "SELECT count(*) FROM messages"),
               std::vector<std::string>{"200|"});
     EXPECT_TRUE(std::filesystem::exists(path + ".v1.bak"));
