@@ -73,18 +73,24 @@ protected:
     }
     // Every write that was acknowledged has reached every follower.
     void expect_nothing_missed() {
-        stop_writing();
+        expect_all_seen();
         EXPECT_EQ(failures_, "");
+        for (const auto& [slug, followers] : followers_) {
+            for (const auto& follower : followers) {
+                EXPECT_EQ(follower->seen().cut, 0) << slug;
+                EXPECT_EQ(follower->seen().refused, 0) << slug;
+            }
+        }
+    }
+    void expect_all_seen() {
+        stop_writing();
         for (const auto& [slug, followers] : followers_) {
             for (const auto& follower : followers) {
                 EXPECT_TRUE(eventually([&, &wanted = acknowledged_[slug]] {
                     const auto seen = follower->seen().contacts;
                     return std::includes(seen.begin(), seen.end(), wanted.begin(), wanted.end());
                 })) << slug;
-                const EventFollower::Seen seen = follower->seen();
-                EXPECT_TRUE(seen.ids_grow) << slug;
-                EXPECT_EQ(seen.cut, 0) << slug;
-                EXPECT_EQ(seen.refused, 0) << slug;
+                EXPECT_TRUE(follower->seen().ids_grow) << slug;
             }
         }
     }
@@ -155,6 +161,21 @@ TEST_F(EventStreams, ResumeWithoutALossAfterAnUpgrade) {
     expect_nothing_missed();
     for (const std::string& slug : kSlugs)
         for (const auto& follower : followers_[slug]) EXPECT_GT(follower->seen().streams, 1);
+}
+
+// Cut, because nobody was left to end them.
+TEST_F(EventStreams, ResumeWithoutALossAfterADeath) {
+    for (int round = 0; round < 3; ++round) {
+        goes_on(5);
+        const pid_t old = live.server.pid_of("arne");
+        ::kill(old, SIGKILL);
+        EXPECT_TRUE(live.replaced("arne", old));
+    }
+    goes_on(5);
+
+    expect_all_seen();
+    expect_streams("marcus", 1);
+    for (const auto& follower : followers_["arne"]) EXPECT_GT(follower->seen().cut, 0);
 }
 
 TEST(ManyEventStreams, AThousandAtOnceGetAnEvent) {
