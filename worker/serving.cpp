@@ -29,7 +29,8 @@ Serving::Serving(Parts parts)
       term_(loop_, SIGTERM, [this] { leave(); }),
       hup_(loop_, SIGHUP, [this] { leave(); }),
       channel_(loop_, std::move(parts.channel), *this),
-      server_(loop_, std::move(parts.listening_socket), dispatcher_, parts.clock, parts.log) {}
+      server_(loop_, std::move(parts.listening_socket), dispatcher_, parts.clock, parts.log,
+              limits_with(parts.settings.tenant.descriptor_limit)) {}
 
 Result<int> Serving::run() {
     TRY(events_.start());

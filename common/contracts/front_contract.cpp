@@ -41,6 +41,7 @@ Result<Route> route_from(const json::Value& object) {
     route.state = TRY(state_from(state));
     route.connection_limit = TRY(limit_from(object, "connection_limit"));
     route.requests_per_second = TRY(limit_from(object, "requests_per_second"));
+    route.worker_connections = TRY(limit_from(object, "worker_connections"));
     const std::string access_log = TRY(string_field(object, "access_log"));
     const auto mode = manifest::access_log_from(access_log);
     if (!mode) return Error{ErrorCode::invalid, "unknown access log \"" + access_log + "\""};
@@ -65,6 +66,7 @@ std::string to_line(const std::vector<Route>& routes) {
             .member("state", name_of(route.state))
             .member("connection_limit", route.connection_limit)
             .member("requests_per_second", route.requests_per_second)
+            .member("worker_connections", route.worker_connections)
             .member("access_log", manifest::name_of(route.access_log))
             .end_object();
     }

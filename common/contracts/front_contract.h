@@ -1,6 +1,7 @@
 #pragma once
 // The routing table that the supervisor sends to the front, whole, each time it changes.
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,13 @@
 #include "common/manifest/manifest.h"
 
 namespace posta::contracts {
+
+// Connections that a worker with that many descriptors takes at once; more wait in the backlog of
+// its socket. The rest is for its database, its peers, its log.
+constexpr int kMostWorkerConnections = 1024;
+constexpr int worker_connections_with(int descriptor_limit) {
+    return std::min(kMostWorkerConnections, descriptor_limit / 4 * 3);
+}
 
 struct Route {
     std::string slug;
@@ -19,8 +27,9 @@ struct Route {
     // answers).
     enum class State { down, ready, draining };
     State state = State::down;
-    int connection_limit = 0;     // in this front; 0: its fair share alone
-    int requests_per_second = 0;  // through this front; 0: no limit
+    int connection_limit = 0;                         // in this front; 0: its fair share alone
+    int requests_per_second = 0;                      // through this front; 0: no limit
+    int worker_connections = kMostWorkerConnections;  // that this front may have
     manifest::AccessLog access_log = manifest::AccessLog::off;
 };
 

@@ -33,6 +33,7 @@ public:
 
     void pause();
     void resume();
+    bool paused() const { return paused_; }
     // Paused by itself after a failure; it goes on by itself.
     bool resting() const { return retry_timer_.active(); }
     int fd() const { return socket_.get(); }

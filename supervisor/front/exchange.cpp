@@ -103,7 +103,7 @@ std::optional<Refusal> Exchange::refuse_crowd(const Tenant& tenant) {
         return tenant_has_too_many_requests();
     if (holdings_->place.is_with(tenant.load)) return std::nullopt;
     holdings_->place = {};
-    if (!tenant.load->has_room(context_.free_places())) return tenant_has_too_many_connections();
+    if (!context_.has_room_for(*tenant.load)) return tenant_has_too_many_connections();
     holdings_->place = TenantPlace(tenant.load);
     return std::nullopt;
 }
@@ -116,15 +116,25 @@ void Exchange::find_worker(const Tenant* tenant) {
     traffic_ = tenant->traffic;
     if (tenant->state == TenantState::down) return hold(Wait::worker);
     upstream_ = holdings_->upstreams.take(*tenant);
-    if (!upstream_) {
-        auto dialled = Upstream::dial(context_.loop, context_.upstreams, *tenant);
-        if (!dialled) return hold(Wait::dial);
-        upstream_ = std::move(dialled).value();
-    }
+    if (!upstream_) upstream_ = dial(*tenant);
+    if (!upstream_) return hold(Wait::dial);
     upstream_->assign(*this);
     answer_parser_.expect_answer_to(method_);
     held_since_ = 0;
     state_ = State::exchanging;
+}
+
+std::unique_ptr<Upstream> Exchange::dial(const Tenant& tenant) {
+    const std::uint64_t now = uv_now(context_.loop.raw());
+    if (!tenant.load->may_dial(now)) return nullptr;
+    auto dialled = Upstream::dial(context_.loop, context_.upstreams, tenant);
+    if (dialled) return std::move(dialled).value();
+    tenant.load->dial_failed(now + static_cast<std::uint64_t>(context_.limits.dial_again.count()));
+    if (const auto times = context_.dials_failed.once_more(now))
+        context_.log.warn(
+            "a worker takes no connection",
+            {{"tenant", tenant.slug}, {"reason", dialled.error().message}, {"times", *times}});
+    return nullptr;
 }
 
 void Exchange::hold(Wait what) {

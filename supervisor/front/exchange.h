@@ -101,6 +101,7 @@ private:
     bool take_step();
     std::optional<Refusal> refuse_crowd(const Tenant& tenant);
     void find_worker(const Tenant* tenant);
+    std::unique_ptr<Upstream> dial(const Tenant& tenant);
     void hold(Wait what);
     void go_on();
     bool may_resend() const;

@@ -53,6 +53,7 @@ bool Exchange::take_answer_head(std::string_view rest) {
     answer_keeps_upstream_ = head.keep_alive && request_complete_;
     event_stream_ =
         http::equal_names(head.first("content-type").substr(0, 17), "text/event-stream");
+    if (event_stream_) upstream_->carry_stream();
     answer_status_ = head.status;
     if (event_stream_ && traffic_ != nullptr) {
         count(answer_status_);  // now: it may last for days

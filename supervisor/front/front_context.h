@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "common/base/log.h"
+#include "common/base/seldom.h"
 #include "common/contracts/child_report.h"
 #include "common/loop/event_loop.h"
 #include "supervisor/front/access_log.h"
@@ -18,6 +19,8 @@
 #include "supervisor/front/upstream_pool.h"
 
 namespace posta::supervisor {
+
+constexpr std::uint64_t kSeldomMs = 10'000;
 
 struct FrontContext {
     EventLoop& loop;
@@ -38,11 +41,17 @@ struct FrontContext {
     Deadlines deadlines{loop};
     RequestIds request_ids{};
     AccessLog access_log{log};
+    // What a crowd may make happen thousands of times a second.
+    Seldom dials_failed{kSeldomMs};
+    Seldom full{kSeldomMs};
+    Seldom accepts_failed{kSeldomMs};
 
-    // Places for clients that nobody has taken.
-    std::size_t free_places() const {
+    // For one more connection, of those that a client has already. Who has asked nothing yet takes
+    // a place of nobody, but that is looked at only when places are short.
+    bool has_room_for(const TenantLoad& load) const {
         const std::size_t most = upstreams.most_clients();
-        return most - std::min(most, upstreams.clients());
+        return load.has_room(most - std::min(most, upstreams.clients())) ||
+               load.has_room(most - std::min(most, routes.connections() + 1));
     }
 };
 

@@ -20,8 +20,9 @@ void RouteTable::replace(const std::vector<contracts::Route>& routes, TrafficBoo
             tenant.load = before->load;
         }
         if (!tenant.load) tenant.load = std::make_shared<TenantLoad>();
-        tenant.load->set_limits(
-            {static_cast<std::size_t>(route.connection_limit), route.requests_per_second});
+        tenant.load->set_limits({static_cast<std::size_t>(route.connection_limit),
+                                 route.requests_per_second,
+                                 static_cast<std::size_t>(route.worker_connections)});
         if (tenant.epoch == 0) tenant.epoch = ++last_epoch_;
         if (tenant.state == State::ready) ready_epochs.insert(tenant.epoch);
         for (const std::string& host : route.hosts) by_host.emplace(host, tenants.size());
@@ -37,6 +38,12 @@ void RouteTable::replace(const std::vector<contracts::Route>& routes, TrafficBoo
 const Tenant* RouteTable::find(const std::string& host) const {
     const auto found = by_host_.find(host);
     return found == by_host_.end() ? nullptr : &tenants_[found->second];
+}
+
+std::size_t RouteTable::connections() const {
+    std::size_t sum = 0;
+    for (const Tenant& tenant : tenants_) sum += tenant.load->connections();
+    return sum;
 }
 
 const Tenant* RouteTable::by_slug(const std::string& slug) const {

@@ -22,7 +22,8 @@ struct Tenant {
     // must not get another request. Names the tenant, too: no epoch is ever given twice.
     std::uint64_t epoch = 0;
     manifest::AccessLog access_log = manifest::AccessLog::off;
-    std::shared_ptr<TenantLoad> load{};     // stays the same one as long as the tenant is there
+    // Stays the same one as long as the tenant is there.
+    std::shared_ptr<TenantLoad> load = std::make_shared<TenantLoad>();
     contracts::Traffic* traffic = nullptr;  // its page of the book: outlives the tenant
 };
 
@@ -33,6 +34,9 @@ public:
 
     // `host` is a canonical key. Null: nobody's.
     const Tenant* find(const std::string& host) const;
+
+    // Of all tenants that are there: connections whose latest request was theirs.
+    std::size_t connections() const;
 
     // Whether a connection made under that epoch may get another request.
     bool is_current(std::uint64_t epoch) const { return ready_epochs_.contains(epoch); }

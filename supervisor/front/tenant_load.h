@@ -21,6 +21,7 @@ public:
     struct Limits {
         std::size_t connections = 0;  // 0: only the share
         int requests_per_second = 0;  // 0: no limit
+        std::size_t worker_connections = 1024;
     };
     void set_limits(Limits limits) { limits_ = limits; }
 
@@ -32,6 +33,17 @@ public:
     // once. `now_ms` never goes back.
     bool take_request(std::uint64_t now_ms);
 
+    // Connections to its worker. One that idles is let go of when they are many: the worker takes
+    // so many at once and no more, and whoever asks next would wait until a client has been idle
+    // long enough. One that failed is not tried again by each of those who wait for it.
+    void worker_opened() { ++worker_connections_; }
+    void worker_closed() { --worker_connections_; }
+    bool keeps_idle() const { return worker_connections_ <= limits_.worker_connections / 2; }
+    bool may_dial(std::uint64_t now_ms) const {
+        return worker_connections_ < limits_.worker_connections && now_ms >= dial_rests_until_;
+    }
+    void dial_failed(std::uint64_t rests_until_ms) { dial_rests_until_ = rests_until_ms; }
+
     TurnQueue turns;
 
 private:
@@ -39,6 +51,8 @@ private:
 
     Limits limits_;
     std::size_t connections_ = 0;
+    std::size_t worker_connections_ = 0;
+    std::uint64_t dial_rests_until_ = 0;
     std::int64_t missing_ = 0;  // thousandths of requests that have been taken and not grown again
     std::uint64_t counted_at_ = 0;
 };

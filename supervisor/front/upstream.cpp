@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "common/base/unix_socket.h"
 
@@ -17,11 +18,13 @@ Result<std::unique_ptr<Upstream>> Upstream::dial(EventLoop& loop, UpstreamPool& 
 
 Upstream::Upstream(EventLoop& loop, UpstreamPool& pool, UniqueFd socket, const Tenant& tenant)
     : pool_(pool),
+      load_(tenant.load),
       slug_(tenant.slug),
       epoch_(tenant.epoch),
       stream_(std::in_place, loop, std::move(socket), SocketKind::unix_domain,
               static_cast<StreamEvents&>(*this)) {
     pool_.opened();
+    load_->worker_opened();
     stream_->start_reading();
 }
 
@@ -32,9 +35,14 @@ void Upstream::assign(UpstreamEvents& events) {
     events_ = &events;
 }
 
+void Upstream::carry_stream() {
+    if (!std::exchange(streams_, true)) load_->worker_closed();
+}
+
 void Upstream::release() {
     events_ = nullptr;
-    if (broken_) return hang_up();
+    if (std::exchange(streams_, false)) load_->worker_opened();
+    if (broken_ || !load_->keeps_idle()) return hang_up();
     pool_.park(*this);
 }
 
@@ -42,6 +50,7 @@ void Upstream::hang_up() {
     if (!alive()) return;
     stream_.reset();
     pool_.closed(*this);
+    if (!streams_) load_->worker_closed();
 }
 
 bool Upstream::has_ended_unseen() const {

@@ -36,6 +36,8 @@ public:
     // Idle until it is given a request; then `events` hears about it.
     void assign(UpstreamEvents& events);
     void release();
+    // Its answer is an event stream: the worker counts those apart from its other connections.
+    void carry_stream();
     bool idle() const { return events_ == nullptr; }
 
     // False once an idle one is closed: by the worker, by something that it sent unasked, by the
@@ -62,10 +64,12 @@ private:
     void on_drained() override;
 
     UpstreamPool& pool_;
+    std::shared_ptr<TenantLoad> load_;
     std::string slug_;
     std::uint64_t epoch_;
     UpstreamEvents* events_ = nullptr;
     std::optional<Stream> stream_;
+    bool streams_ = false;
     bool broken_ = false;
 };
 

@@ -17,6 +17,7 @@ std::unique_ptr<Upstream> UpstreamSet::take(const Tenant& tenant) {
 
 void UpstreamSet::keep(std::unique_ptr<Upstream> upstream) {
     upstream->release();
+    if (!upstream->alive()) return;
     if (idle_.size() >= most_) drop_if([](std::uint64_t) { return false; });
     if (idle_.size() >= most_) drop_longest_unused();
     const std::uint64_t epoch = upstream->epoch();

@@ -153,6 +153,8 @@ contracts::Route SupervisedTenant::route() const {
     contracts::Route route{slug, around_.premises.socket_path(slug), {}, RouteState::down};
     route.connection_limit = entry_.identity.settings.connection_limit;
     route.requests_per_second = entry_.identity.settings.requests_per_second;
+    route.worker_connections =
+        contracts::worker_connections_with(entry_.identity.settings.descriptor_limit);
     route.access_log = entry_.identity.settings.access_log;
     const State state = keeper_.state();
     // A worker answers 421 for hosts that it was not started with: the old ones count until the

@@ -73,6 +73,7 @@ std::vector<contracts::Route> TenantTable::routes(int fronts) const {
         routes.push_back(tenant->route());
         routes.back().connection_limit = part_of(routes.back().connection_limit);
         routes.back().requests_per_second = part_of(routes.back().requests_per_second);
+        routes.back().worker_connections = part_of(routes.back().worker_connections);
     }
     return routes;
 }

@@ -5,6 +5,7 @@ namespace posta::worker {
 HttpServer::HttpServer(EventLoop& loop, UniqueFd listening_socket, Service& service,
                        const Clock& clock, Log& log, Limits limits)
     : log_(log),
+      loop_(loop),
       limits_(limits),
       date_(clock),
       shared_{loop, service, date_, *this, limits_},
@@ -18,7 +19,8 @@ void HttpServer::on_connection(UniqueFd connection, const sockaddr_storage&) {
 }
 
 void HttpServer::on_accept_failed(const Error& error) {
-    log_.warn("accepting rests", {{"error", error.message}});
+    if (const auto times = accept_failed_.once_more(uv_now(loop_.raw())))
+        log_.warn("accepting rests", {{"error", error.message}, {"times", *times}});
 }
 
 void HttpServer::on_request_left_alone(std::string_view method) {
@@ -35,7 +37,11 @@ void HttpServer::mind_crowd() {
     if (!listener_) return;
     if (connections_.size() - shared_.streaming < limits_.max_connections)
         return listener_->resume();
+    if (listener_->paused()) return;
     listener_->pause();
+    if (const auto times = full_.once_more(uv_now(loop_.raw())))
+        log_.warn("no more connections are accepted until one is over",
+                  {{"connections", std::uint64_t{connections_.size()}}, {"times", *times}});
 }
 
 void HttpServer::drain(std::function<void()> on_all_gone) {

@@ -8,6 +8,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/seldom.h"
 #include "common/loop/listener.h"
 #include "worker/http/connection.h"
 
@@ -36,8 +37,11 @@ private:
     void mind_crowd();
 
     Log& log_;
+    EventLoop& loop_;
     Limits limits_;
     HttpDate date_;
+    Seldom full_{10'000};
+    Seldom accept_failed_{10'000};
     Connection::Shared shared_;
     std::function<void()> on_all_gone_;
     std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;

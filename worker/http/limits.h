@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "common/contracts/front_contract.h"
+
 namespace posta::worker {
 
 constexpr std::size_t kMaxWireBody = 65'536;      // wire.md section 4
@@ -13,7 +15,7 @@ constexpr std::size_t kMaxApiBody = 1024 * 1024;  // client-api.md
 struct Limits {
     // More wait in the socket's backlog; event streams have a limit of their own. Times
     // kMaxWireBody, this is what strangers can make a worker hold.
-    std::size_t max_connections = 1024;
+    std::size_t max_connections = contracts::kMostWorkerConnections;
     std::chrono::milliseconds head_deadline{10'000};
     std::chrono::milliseconds body_idle{30'000};
     // Longer than the front's 150 s: the front is the one who lets go, so that no request meets a
@@ -27,5 +29,12 @@ struct Limits {
     // A refused request's body up to this size is read and the connection goes on.
     std::size_t max_skipped_body = kMaxWireBody;
 };
+
+inline Limits limits_with(int descriptor_limit) {
+    Limits limits;
+    limits.max_connections =
+        static_cast<std::size_t>(contracts::worker_connections_with(descriptor_limit));
+    return limits;
+}
 
 }  // namespace posta::worker

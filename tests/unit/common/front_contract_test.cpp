@@ -28,15 +28,17 @@ TEST(FrontContract, CarriesRoutesThere) {
         EXPECT_EQ((*routes)[at].state, sent[at].state);
         EXPECT_EQ((*routes)[at].connection_limit, sent[at].connection_limit);
         EXPECT_EQ((*routes)[at].requests_per_second, sent[at].requests_per_second);
+        EXPECT_EQ((*routes)[at].worker_connections, sent[at].worker_connections);
         EXPECT_EQ((*routes)[at].access_log, sent[at].access_log);
     }
 }
 
 TEST(FrontContract, IsOneReadableLine) {
-    EXPECT_EQ(to_line({{"arne", "/r/arne.sock", {"arne.example"}, Route::State::ready}}),
-              R"(routes {"routes":[{"slug":"arne","socket":"/r/arne.sock",)"
-              R"("hosts":["arne.example"],"state":"ready",)"
-              R"("connection_limit":0,"requests_per_second":0,"access_log":"off"}]})");
+    EXPECT_EQ(
+        to_line({{"arne", "/r/arne.sock", {"arne.example"}, Route::State::ready}}),
+        R"(routes {"routes":[{"slug":"arne","socket":"/r/arne.sock",)"
+        R"("hosts":["arne.example"],"state":"ready",)"
+        R"("connection_limit":0,"requests_per_second":0,"worker_connections":1024,"access_log":"off"}]})");
 }
 
 TEST(FrontContract, RefusesWhatIsNoTable) {
@@ -45,8 +47,8 @@ TEST(FrontContract, RefusesWhatIsNoTable) {
         {"routes", "routes ", "routes []", "routes {}", "route {\"routes\":[]}",
          R"(routes {"routes":[1]})",
          R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":["h"]}]})",
-         R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":["h"],"state":"up","connection_limit":0,"requests_per_second":0,"access_log":"off"}]})",
-         R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":[1],"state":"down","connection_limit":0,"requests_per_second":0,"access_log":"off"}]})",
+         R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":["h"],"state":"up","connection_limit":0,"requests_per_second":0,"worker_connections":0,"access_log":"off"}]})",
+         R"(routes {"routes":[{"slug":"a","socket":"/s","hosts":[1],"state":"down","connection_limit":0,"requests_per_second":0,"worker_connections":0,"access_log":"off"}]})",
          R"(routes {"routes":[]} x)"}) {
         EXPECT_FALSE(routes_from(line)) << line;
     }

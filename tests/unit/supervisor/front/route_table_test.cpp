@@ -27,6 +27,14 @@ TEST(RouteTable, FindsATenantByEachOfItsHosts) {
     EXPECT_EQ(table.find("c.test"), nullptr);
 }
 
+TEST(RouteTable, CountsTheConnectionsOfAllTenants) {
+    RouteTable table;
+    table.replace({arne(State::ready), {"marcus", "/run/m.sock", {"m.test"}, State::down}});
+    const TenantPlace first(table.find("a.test")->load);
+    const TenantPlace second(table.find("m.test")->load);
+    EXPECT_EQ(table.connections(), 2U);
+}
+
 TEST(RouteTable, EndsAConnectionsTurnWhenItsWorkerStopsBeingReady) {
     for (const State next : {State::draining, State::down}) {
         TrafficBook traffic;

@@ -83,5 +83,26 @@ TEST(TenantLoad, HasNoRateUnlessOneIsGiven) {
     for (int count = 0; count < 10'000; ++count) ASSERT_TRUE(load.take_request(1));
 }
 
+TEST(TenantLoad, KeepsIdleConnectionsToItsWorkerOnlyWhileHalfOfItsPlacesAreFree) {
+    TenantLoad load;
+    load.set_limits({.worker_connections = 4});
+    for (int count = 0; count < 2; ++count) load.worker_opened();
+    EXPECT_TRUE(load.keeps_idle());
+    load.worker_opened();
+    EXPECT_FALSE(load.keeps_idle());
+    EXPECT_TRUE(load.may_dial(1));
+    load.worker_opened();
+    EXPECT_FALSE(load.may_dial(1));
+    load.worker_closed();
+    EXPECT_TRUE(load.may_dial(1));
+}
+
+TEST(TenantLoad, IsNotDialledAgainByEachWhoWaits) {
+    TenantLoad load;
+    load.dial_failed(1050);
+    EXPECT_FALSE(load.may_dial(1049));
+    EXPECT_TRUE(load.may_dial(1050));
+}
+
 }  // namespace
 }  // namespace posta::supervisor

@@ -59,5 +59,15 @@ TEST_F(UpstreamSetTest, TrustsNoLongIdleConnectionThatHasSaidSomethingUnasked) {
     EXPECT_EQ(set_.take(tenant_), nullptr);
 }
 
+// The worker takes so many connections and no more.
+TEST_F(UpstreamSetTest, KeepsNoIdleConnectionWhenThoseToTheWorkerAreMany) {
+    tenant_.load->set_limits({.worker_connections = 1});
+    keep_one();
+
+    EXPECT_EQ(set_.size(), 0U);
+    EXPECT_EQ(pool_.open(), 0U);
+    EXPECT_TRUE(tenant_.load->may_dial(0));
+}
+
 }  // namespace
 }  // namespace posta::supervisor
