@@ -25,6 +25,7 @@ void write_ledger(json::Writer& out, const Ledger& ledger) {
     count("accepted", ledger.accepted);
     count("answered", ledger.answered);
     count("client_left", ledger.client_left);
+    count("accept_pauses", ledger.accept_pauses);
     count("open", ledger.open);
     out.key("refused").begin_object();
     for (const auto& [reason, number] : ledger.refused) count(reason, number);

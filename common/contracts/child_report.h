@@ -30,7 +30,8 @@ struct Ledger {
     std::uint64_t answered = 0;     // a worker's answer was given to the socket, whole
     std::uint64_t client_left = 0;  // before its answer was whole
     std::map<std::string_view, std::uint64_t> refused;  // by reason, a literal of ours
-    std::uint64_t open = 0;                             // counted anew for each report
+    std::uint64_t accept_pauses = 0;  // times that no further client could be taken
+    std::uint64_t open = 0;           // counted anew for each report
 };
 
 struct ChildReport {

@@ -1,5 +1,7 @@
 #include "common/loop/listener.h"
 
+#include <poll.h>
+
 #include <cerrno>
 
 namespace posta {
@@ -33,6 +35,11 @@ void Listener::pause() {
     if (paused_) return;
     paused_ = true;
     uv_poll_stop(poll_.get());
+}
+
+bool Listener::somebody_waits() const {
+    pollfd asked{socket_.get(), POLLIN, 0};
+    return ::poll(&asked, 1, 0) == 1 && (asked.revents & POLLIN) != 0;
 }
 
 void Listener::on_readable() {

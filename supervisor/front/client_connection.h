@@ -59,6 +59,9 @@ public:
     // The server ends: an idle connection ends soon.
     void on_hurried();
     void end_event_stream();
+    // Has said nothing for a while, and is owed nothing.
+    bool settled() const { return phase_ == Phase::serving && timeout_ == Timeout::idle; }
+    void give_up_place() { linger(); }
     // A request has begun whose outcome is not in the ledger yet.
     bool has_open_request() const { return request_open_; }
 

@@ -9,14 +9,25 @@ namespace posta::supervisor {
 namespace {
 
 constexpr std::size_t kSpareWorkplaces = 256;
+constexpr std::chrono::milliseconds kCrowdLook{1000};
+constexpr std::size_t kPartToClear = 8;  // of all places, in one look
 
 }  // namespace
+
+// A visit may end its client, whose place the last one takes: from the last to the first, each
+// client is visited at least once.
+template <class Visit>
+void FrontServer::for_each_client(Visit visit) {
+    for (std::size_t at = clients_.size(); at > 0; --at)
+        if (at <= clients_.size()) visit(*clients_[at - 1]);
+}
 
 FrontServer::FrontServer(FrontContext& context, std::function<void()> on_drained)
     : context_(context),
       most_clients_(context.upstreams.most_clients()),
       on_drained_(std::move(on_drained)),
       burial_(context.loop, [this] { bury(); }),
+      crowd_look_(context.loop, [this] { make_places(); }),
       drain_idle_over_(context.loop, [this] { end_event_streams(); }),
       drain_over_(context.loop, [this] { leave(); }) {}
 
@@ -61,7 +72,9 @@ void FrontServer::drop(ProxyPreface& preface) {
 }
 
 void FrontServer::on_accept_failed(const Error& error) {
-    context_.log.warn("accepting rests", {{"reason", error.message}});
+    ++context_.ledger.accept_pauses;
+    if (const auto times = context_.accepts_failed.once_more(uv_now(context_.loop.raw())))
+        context_.log.warn("accepting rests", {{"reason", error.message}, {"times", *times}});
 }
 
 void FrontServer::add_client(UniqueFd socket, SocketKind kind, const IpAddress& address) {
@@ -86,6 +99,8 @@ void FrontServer::add_client(UniqueFd socket, SocketKind kind, const IpAddress& 
 void FrontServer::mind_crowd() {
     context_.upstreams.set_clients(clients_.size());
     const bool full = clients_.size() + prefaces_.size() >= most_clients_;
+    if (full && !full_) tell_full();
+    full_ = full;
     for (const auto& listener : listeners_) {
         if (full) {
             listener->pause();
@@ -93,6 +108,30 @@ void FrontServer::mind_crowd() {
             listener->resume();
         }
     }
+}
+
+void FrontServer::tell_full() {
+    if (!crowd_look_.active()) crowd_look_.start_once(kCrowdLook);
+    ++context_.ledger.accept_pauses;
+    if (const auto times = context_.full.once_more(uv_now(context_.loop.raw())))
+        context_.log.warn("no client more is accepted until one is gone: descriptors run out",
+                          {{"clients", std::uint64_t{most_clients_}}, {"times", *times}});
+}
+
+// Connections of a proxy are its own to end: it may be about to send a request that it cannot
+// repeat.
+void FrontServer::make_places() {
+    if (!full_ || context_.draining) return;
+    crowd_look_.start_once(kCrowdLook);
+    if (std::none_of(listeners_.begin(), listeners_.end(),
+                     [](const auto& listener) { return listener->somebody_waits(); }))
+        return;
+    std::size_t most = most_clients_ / kPartToClear + 1;
+    for_each_client([&most](ClientConnection& client) {
+        if (most == 0 || client.peer().trusted || !client.settled()) return;
+        --most;
+        client.give_up_place();
+    });
 }
 
 void FrontServer::bury_soon() {
@@ -143,14 +182,6 @@ void FrontServer::bury() {
     prefaces_over_.clear();
     if (spare_workplaces_.size() > kSpareWorkplaces) spare_workplaces_.resize(kSpareWorkplaces);
     if (context_.draining && is_empty()) leave();
-}
-
-// A visit may end its client, whose place the last one takes: from the last to the first, each
-// client is visited at least once.
-template <class Visit>
-void FrontServer::for_each_client(Visit visit) {
-    for (std::size_t at = clients_.size(); at > 0; --at)
-        if (at <= clients_.size()) visit(*clients_[at - 1]);
 }
 
 void FrontServer::replace_routes(const std::vector<contracts::Route>& routes) {

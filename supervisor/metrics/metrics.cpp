@@ -181,6 +181,9 @@ void write_fronts(MetricsText& out, const std::vector<Observed>& fronts) {
     families.each("posta_front_memory_bytes", "gauge", "Resident memory of the front.", bytes_of);
     families.each("posta_front_connections", "gauge", "Clients that are connected.",
                   [](const Observed& front) { return front.report.number("connections"); });
+    families.each("posta_front_accept_pauses_total", "counter",
+                  "Times that descriptors ran out and new clients had to wait in the backlog.",
+                  [](const Observed& front) { return front.report.ledger("accept_pauses"); });
     write_ledger(out, fronts);
 }
 

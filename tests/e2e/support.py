@@ -152,6 +152,11 @@ def is_alive(pid):
         return False
 
 
+def processor_seconds(pid):
+    user, system = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 class Deployment:
     """Three adopted identities and the server that serves them, in a directory of its own."""
 

@@ -4,11 +4,14 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
 import resource
 import socket
+import time
 
-from support import ACCEPT_ACTOR, Deployment, answer_of, eventually, host_of, reporting
+from support import (ACCEPT_ACTOR, Deployment, answer_of, eventually, host_of, processor_seconds, reporting,
+                     run)
 
 VICTIM = "tarald"  # its database is almost empty
 OTHER = "marcus"
@@ -17,7 +20,7 @@ DESCRIPTORS = 320  # of the front: (320 - 64) / 2 clients
 
 def set_limits(report, server, **limits):
     """These keys and no others in the victim's entry; loaded."""
-    text = re.sub(r"(?m)^(database_limit_mb|connection_limit|requests_per_second) = .*\n", "",
+    text = re.sub(r"(?m)^(database_limit_mb|connection_limit|descriptor_limit|requests_per_second) = .*\n", "",
                   server.manifest.read_text())
     lines = "".join(f"{key} = {value}\n" for key, value in limits.items())
     server.manifest.write_text(text.replace(f'slug = "{VICTIM}"\n', f'slug = "{VICTIM}"\n{lines}'))
@@ -93,6 +96,71 @@ def crowd_leaves_room(report, server):
                      all(server.serves(OTHER) for _ in range(10)), server.log())
 
 
+def silent_crowd_makes_way(report, server):
+    """All places are taken by clients that say nothing: others wait a moment, not until these leave."""
+    places = (DESCRIPTORS - 64) // 2
+    with contextlib.ExitStack() as open_ones:
+        silent = [open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+                  for _ in range(places)]
+        report.check("whoever was accepted and asks now is served", asks(silent[0], OTHER).startswith(b"HTTP/1.1 200 "),
+                     server.log())
+        report.check("others are served when the silent ones have had their time", server.serves(OTHER), server.log())
+    report.check("the log says that there were no more places, once",
+                 server.log().count("no client more is accepted") == 1, server.log())
+
+    def pauses():  # with the front's next heartbeat
+        return re.search(r"posta_front_accept_pauses_total\{front=\"0\"\} [1-9]", server.command("ctl", "metrics").stdout)
+
+    report.check("and a metric counts it", eventually(pauses), server.command("ctl", "metrics").stdout)
+
+
+def asks(client, slug):
+    client.sendall(f"GET / HTTP/1.1\r\nHost: {host_of(slug)}\r\n\r\n".encode())
+    return client.recv(65536)
+
+
+def front_without_descriptors(report, server):
+    """Some are taken away while it runs, as when the whole machine has none left."""
+    front, = server.front_pids()
+    status = pathlib.Path(f"/proc/{front}/status").read_text()
+    user = re.search(r"(?m)^Uid:\t(\d+)", status).group(1)
+    settled = asked = None
+    with contextlib.ExitStack() as open_ones:
+        asked = open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+        report.check("a client has been served", asks(asked, OTHER).startswith(b"HTTP/1.1 200 "), server.log())
+        settled = len(os.listdir(f"/proc/{front}/fd"))
+        lowered = run("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups",
+                      "prlimit", f"--pid={front}", f"--nofile={settled + 10}:{DESCRIPTORS}")
+        report.check("descriptors are taken away", lowered.returncode == 0, lowered.stderr)
+        for _ in range(50):
+            open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+        report.check("the front says so", eventually(lambda: "accepting rests" in server.log()), server.log())
+        before = processor_seconds(front)
+        began = time.monotonic()
+        served = [asks(asked, OTHER) for _ in range(20)]
+        report.check("who is in is served on", all(one.startswith(b"HTTP/1.1 200 ") for one in served), served[-1])
+        spent = eventually(lambda: time.monotonic() - began > 1 and processor_seconds(front) - before)
+        report.check("it does not spin", spent is False or spent < 0.5, spent)
+    run("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups",
+        "prlimit", f"--pid={front}", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}")
+    report.check("with descriptors there again it accepts", eventually(lambda: server.serves(OTHER)), server.log())
+    report.check("it is the same front", server.front_pids() == [front], server.log())
+
+
+def worker_without_descriptors(report, server):
+    """More clients than its descriptors: they take turns."""
+    set_limits(report, server, descriptor_limit=64)
+    worker = server.worker_pid(VICTIM)
+    with contextlib.ExitStack() as open_ones:
+        clients = [open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+                   for _ in range(60)]
+        answers = [asks(client, VICTIM)[:12] for client in clients]
+        report.check("a worker with few descriptors serves more clients than it has",
+                     set(answers) == {b"HTTP/1.1 200"}, sorted(set(answers)))
+    report.check("it is the same worker", server.worker_pid(VICTIM) == worker, server.log())
+    set_limits(report, server)
+
+
 def database_is_bounded(report, server):
     set_limits(report, server, database_limit_mb=1)
     active = next(token for name, token in server.tokens[VICTIM].items() if name != "old-phone")
@@ -151,11 +219,15 @@ def request(port, method, path, headers, body):
 def main():
     with reporting() as report, Deployment() as server:
         server.adopt_all()
+        server.manifest.write_text(re.sub(r"trusted_proxies = .*\n", "", server.manifest.read_text()))
         server.start(lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
                                                 (DESCRIPTORS, DESCRIPTORS)))
         rate_is_bounded(report, server)
         connections_are_bounded(report, server)
         crowd_leaves_room(report, server)
+        silent_crowd_makes_way(report, server)
+        front_without_descriptors(report, server)
+        worker_without_descriptors(report, server)
         database_is_bounded(report, server)
 
 

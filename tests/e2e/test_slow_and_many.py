@@ -16,7 +16,7 @@ import subprocess
 import threading
 import time
 
-from support import ACCEPT_ACTOR, Deployment, answer_of, eventually, host_of, reporting
+from support import ACCEPT_ACTOR, Deployment, answer_of, eventually, host_of, processor_seconds, reporting
 
 VICTIM, OTHER = "arne", "marcus"
 SETTINGS = """[server]
@@ -26,6 +26,7 @@ front_hold_seconds = 2
 front_connections_per_address = 1000000
 """
 SLOW_CLIENTS = 150
+WORKER_TAKES = 1024  # connections at once
 MOST_PER_IDLE_CONNECTION = 4096  # bytes of the front's; the bench measures it exactly
 MOST_FOR_SLOW_CLIENTS = 16 * 1024 * 1024
 ATTACKS = {
@@ -122,6 +123,35 @@ def idle_ones_cost_little(report, server):
                  len(os.listdir(f"/proc/{front}/fd")))
 
 
+def a_backlog_runs_full(report, server):
+    """More requests than a stopped worker's socket takes: the rest is told to come again, in time."""
+    front, = server.front_pids()
+    worker = server.worker_pid(VICTIM)
+    os.kill(worker, signal.SIGSTOP)
+    before, began = processor_seconds(front), time.monotonic()
+    try:
+        with Probe(server.port) as probe, contextlib.ExitStack() as asking:
+            clients = []
+            for _ in range(WORKER_TAKES + 200):
+                client = asking.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+                client.sendall(f"GET / HTTP/1.1\r\nHost: {host_of(VICTIM)}\r\n\r\n".encode())
+                clients.append(client)
+            refused = [client.recv(65536) for client in clients[-150:]]
+            report.check("who finds no place gets 503 and when to come again, after front_hold_seconds",
+                         all(answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: " in answer
+                             for answer in refused) and 1 < time.monotonic() - began < 10,
+                         (time.monotonic() - began, refused[0][:80]))
+            used = processor_seconds(front) - before
+            report.check("the front does not spin meanwhile", used < 0.5 * (time.monotonic() - began), used)
+            os.kill(worker, signal.SIGCONT)
+            report.check("when the worker goes on, a newcomer is served at once", server.serves(VICTIM), server.log())
+            first = clients[0].recv(65536)
+            report.check("and so is who has waited", first.startswith(b"HTTP/1.1 200 "), first[:80])
+        probe.check(report, "a full backlog")
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+
 def a_worker_takes_nothing(report, server):
     """Its requests pile up, in its backlog and at the front. Nobody else waits."""
     worker = server.worker_pid(VICTIM)
@@ -158,6 +188,7 @@ def main():
             withstands(report, server, name, words)
         slow_heads_are_ended(report, server)
         a_worker_takes_nothing(report, server)
+        a_backlog_runs_full(report, server)
         idle_ones_cost_little(report, server)
 
 

@@ -28,8 +28,10 @@ TEST(RouteTable, FindsATenantByEachOfItsHosts) {
 }
 
 TEST(RouteTable, CountsTheConnectionsOfAllTenants) {
+    TrafficBook traffic;
     RouteTable table;
-    table.replace({arne(State::ready), {"marcus", "/run/m.sock", {"m.test"}, State::down}});
+    table.replace({arne(State::ready), {"marcus", "/run/m.sock", {"m.test"}, State::down}},
+                  traffic);
     const TenantPlace first(table.find("a.test")->load);
     const TenantPlace second(table.find("m.test")->load);
     EXPECT_EQ(table.connections(), 2U);
