@@ -93,7 +93,7 @@ void FrontStage::replace_routes(std::array<State, kTenants> states, bool limited
                              {"b", world_.path(1), {"b.test"}, states[1], limit, limit}});
 }
 
-void FrontStage::drain() { server_->drain(FrontServer::Drain::prompt); }
+void FrontStage::drain() { server_->drain(supervisor::FrontServer::Drain::prompt); }
 
 FrontClient* FrontStage::client(std::size_t number) {
     if (clients_.empty()) return nullptr;
