@@ -55,8 +55,8 @@ TEST_F(AdoptLive, ServesTheTenantThatHadFailedWhenItIsApplied) {
 
 TEST_F(AdoptLive, ServesTheTenantThatHadFailedAfterAReload) {
     adopt("");
-    EXPECT_NE(live.run("ctl status arne").output.find("failed"), std::string::npos);
 
+    // It may have been tried again already: its directory has changed.
     expect_done("ctl reload");
 
     expect_arne_served();
