@@ -71,6 +71,9 @@ void SimulatedServer::check_process(const PlayedProcess& process) {
     if (process.draining)
         expect(now - since <= drain_at_most + 1s,
                process.name + ": one that drains leaves in time");
+    if (process.name != "front" && supervisor_->tenants().find(process.name) == nullptr)
+        expect(process.draining || process.asked_to_drain != SteadyTime::max(),
+               process.name + ": one that was removed is asked to leave");
     check_company(process);
 }
 
@@ -122,6 +125,9 @@ void SimulatedServer::judge_exit(const PlayedProcess& process, const supervisor:
     } else {
         expect(!tenant->put_back_because().empty() || after == State::failed,
                process.name + ": settings that fail are put back");
+        if (!tenant->put_back_because().empty() &&
+            !premises_.missing.contains(tenant->entry().data_dir))
+            expect(after != State::failed, process.name + ": who was put back is started");
     }
 }
 

@@ -242,7 +242,18 @@ void SimulatedServer::command() {
     check();
 }
 
+// Faster than the clients of the old ones go.
+void SimulatedServer::replace_fronts_often() {
+    tell("fronts are replaced again and again");
+    touch("front");
+    for (int round = 0; round < 6 && broken_.empty(); ++round) {
+        for (const auto& front : supervisor_->fronts().all()) front->order(Event::restart);
+        machinery_.run_for(400ms);
+    }
+}
+
 void SimulatedServer::strike_process() {
+    if (machinery_.chance() < 0.03) return replace_fronts_often();
     const auto& all = machinery_.processes();
     if (all.empty()) return;
     const Process process =
@@ -323,6 +334,10 @@ void SimulatedServer::stop() {
     const bool now = machinery_.chance() < 0.2;
     tell(now ? "stop now" : "stop");
     now ? supervisor_->stop_now() : supervisor_->stop_gracefully();
+    if (!now)
+        for (const Process& process : machinery_.processes())
+            if (process->name == "front" && process->alive)
+                expect(process->told_to_leave, "a front does not wait for clients at the end");
     machinery_.run_for(16s);
     expect(gone_, "it stops in time");
     expect(machinery_.processes().empty(), "no process is left behind");

@@ -58,6 +58,7 @@ private:
     void reload();
     void command();
     void strike_process();
+    void replace_fronts_often();
     void strike_files();
     void upgrade();
     std::unique_ptr<supervisor::Supervisor> new_supervisor();
