@@ -3,7 +3,10 @@
 HOSTS = [f"tenant{n:02}.bench.example" for n in range(50)]
 
 
-def nginx(port, backend, folder):
+NGINX_KEPT = 256  # worker connections, for all clients
+
+
+def nginx(port, backend, folder, connections=9000):
     servers = "\n".join(
         f"  server {{ listen 127.0.0.1:{port} reuseport; server_name {host};\n"
         f"    location / {{ proxy_pass http://backend; }} }}" if n == 0 else
@@ -12,7 +15,7 @@ def nginx(port, backend, folder):
         for n, host in enumerate(HOSTS))
     return f"""
 daemon off; master_process on; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
-events {{ worker_connections 9000; }}
+events {{ worker_connections {connections}; }}
 http {{
   access_log off; keepalive_requests 10000000; keepalive_timeout 150s; client_max_body_size 0;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
@@ -20,7 +23,7 @@ http {{
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
   proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k; proxy_request_buffering off; proxy_read_timeout 3600s;
-  upstream backend {{ server unix:{backend}; keepalive 256; keepalive_requests 10000000; }}
+  upstream backend {{ server unix:{backend}; keepalive {NGINX_KEPT}; keepalive_requests 10000000; }}
 {servers}
 }}
 """

@@ -125,14 +125,14 @@ def start_posta(binary, backend, folder):
     return proxy
 
 
-def start(name, backend, folder, tools):
+def start(name, backend, folder, tools, connections=9000):
     port = free_port()
     if name == "relay":
         return Proxy(name, port, [tools["relay"], str(port), backend])
     if name == "posta front":
         return start_posta(tools["posta-server"], backend, folder)
     if name == "nginx":
-        conf = write(f"{folder}/nginx.conf", configs.nginx(port, backend, folder))
+        conf = write(f"{folder}/nginx.conf", configs.nginx(port, backend, folder, connections))
         return Proxy(name, port, ["nginx", "-c", conf])
     if name == "haproxy":
         conf = write(f"{folder}/haproxy.cfg", configs.haproxy(port, backend, folder))
