@@ -110,7 +110,7 @@ def start_posta(binary, backend, folder):
                 "proxy_protocol": False, "head_seconds": 10, "body_idle_seconds": 30, "keep_alive_seconds": 150,
                 "hold_seconds": 10, "answer_seconds": 120, "connections_per_address": 100000}
     routes = {"routes": [{"slug": f"t{n}", "socket": backend, "hosts": [host], "state": "ready",
-                          "connection_limit": 0, "worker_connections": 0, "requests_per_second": 0, "access_log": "off"}
+                          "connection_limit": 0, "worker_connections": 1000000, "requests_per_second": 0, "access_log": "off"}
                          for n, host in enumerate(configs.HOSTS)]}
     ours.sendall((json.dumps(settings) + "\nroutes " + json.dumps(routes) + "\n").encode())
 
