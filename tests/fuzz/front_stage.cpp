@@ -171,12 +171,16 @@ void FrontStage::expect_end_by_leaving() {
 }
 
 // Each step is longer than the longest deadline. A client may meet a few of them one after the
-// other, and one more for each request that nobody answers.
+// other, and one more for each request that nobody answers; those behind a request to upgrade are
+// known only once that has its answer.
 void FrontStage::pass_deadlines() {
     settle();
-    std::size_t most_steps = 8;
-    for (const auto& client : clients_) most_steps += client->requests();
-    for (std::size_t step = 0; step < most_steps && server_->clients() > 0 && !left_; ++step) {
+    const auto most_steps = [this] {
+        std::size_t most = 8;
+        for (const auto& client : clients_) most += client->requests();
+        return most;
+    };
+    for (std::size_t step = 0; step < most_steps() && server_->clients() > 0 && !left_; ++step) {
         advance(std::chrono::minutes(15));
         settle();
     }
