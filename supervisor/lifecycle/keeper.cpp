@@ -111,7 +111,8 @@ void Keeper::spawn() {
     history_.started = around_.clock.now();
     history_.ready_after.reset();
     history_.report.clear();
-    spawned_at_ = last_sign_of_life_ = around_.clock.steady();
+    spawned_at_ = around_.clock.steady();
+    silence_.begin(spawned_at_);
     heartbeat_->start_every(around_.limits.ping_every);
     around_.log.info("started", {{"process", name_}, {"pid", current_->pid()}});
 }
@@ -170,8 +171,7 @@ void Keeper::send(std::string_view line) {
 
 void Keeper::on_line(Child& child, std::string_view line) {
     const bool is_current = &child == current_.get();
-    (is_current ? last_sign_of_life_ : find_leaving(child)->last_sign_of_life) =
-        around_.clock.steady();
+    (is_current ? silence_ : find_leaving(child)->silence).break_off(around_.clock.steady());
     if (line == "pong") return;
     if (line == "ready") {
         if (is_current) on_ready();
@@ -261,7 +261,7 @@ void Keeper::on_heartbeat() {
     const bool starting = state_ == State::starting;
     const milliseconds patience =
         starting ? around_.limits.starting_silent_at_most : around_.limits.silent_at_most;
-    if (now - last_sign_of_life_ >= patience)
+    if (silence_.length(now, around_.limits.ping_every) >= patience)
         return overdue("no answer for " + in_seconds(patience));
     if (starting && now - spawned_at_ >= around_.limits.starting_at_most)
         return overdue("not ready within " + in_seconds(around_.limits.starting_at_most));

@@ -20,6 +20,7 @@
 #include "supervisor/lifecycle/machinery.h"
 #include "supervisor/lifecycle/restart_pace.h"
 #include "supervisor/lifecycle/restart_policy.h"
+#include "supervisor/lifecycle/silence.h"
 #include "supervisor/lifecycle/worker_state.h"
 
 namespace posta::supervisor {
@@ -141,7 +142,7 @@ private:
         std::unique_ptr<Child> child;
         std::unique_ptr<Alarm> drain_deadline;
         std::unique_ptr<Alarm> heartbeat;  // a front's: it may be with its clients for minutes
-        SteadyTime last_sign_of_life{};
+        Silence silence{};
         bool hurried = false;
         std::string unsent{};  // while it does not take what it was told
     };
@@ -191,7 +192,7 @@ private:
 
     SteadyTime spawned_at_{};
     SteadyTime ready_at_{};
-    SteadyTime last_sign_of_life_{};
+    Silence silence_;
     std::chrono::milliseconds last_ready_for_{0};
 
     std::chrono::milliseconds leave_at_most_;

@@ -78,7 +78,8 @@ void Keeper::adopt(const HandedKeeper& handed) {
     if (handed.ready_after_ms >= 0) history_.ready_after = milliseconds{handed.ready_after_ms};
     history_.reason = handed.reason;
     history_.report = handed.report;
-    spawned_at_ = ready_at_ = last_sign_of_life_ = around_.clock.steady();
+    spawned_at_ = ready_at_ = around_.clock.steady();
+    silence_.begin(spawned_at_);
     heartbeat_->start_every(around_.limits.ping_every);
     if (state_ == State::restarting || state_ == State::stopping)
         drain_deadline_->start_once(around_.limits.drain_at_most);

@@ -25,8 +25,8 @@ void Keeper::watch_leaving(std::unique_ptr<Child> child) {
         heartbeat = around_.machinery.alarm([this, leaving] { on_leaving_heartbeat(*leaving); });
         heartbeat->start_every(around_.limits.ping_every);
     }
-    leaving_.push_back(
-        {std::move(child), std::move(deadline), std::move(heartbeat), around_.clock.steady()});
+    leaving_.push_back({std::move(child), std::move(deadline), std::move(heartbeat), Silence{}});
+    leaving_.back().silence.begin(around_.clock.steady());
     if (leaving_.size() <= kMostPatient) return;
     hurry(*std::prev(leaving_.end(), kMostPatient + 1));
 }
@@ -67,8 +67,9 @@ void Keeper::send_to_leaving(std::string_view line) {
 }
 
 void Keeper::on_leaving_heartbeat(Child& child) {
-    const Leaving& leaving = *find_leaving(child);
-    if (around_.clock.steady() - leaving.last_sign_of_life >= around_.limits.silent_at_most)
+    Silence& silence = find_leaving(child)->silence;
+    const KeeperLimits& limits = around_.limits;
+    if (silence.length(around_.clock.steady(), limits.ping_every) >= limits.silent_at_most)
         return child.kill("no answer while it drains");
     child.allow_more_lines();
     if (!child.sending()) child.send("ping");

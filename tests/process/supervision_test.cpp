@@ -61,6 +61,23 @@ TEST_F(Supervision, ReplacesAKilledFront) {
     }));
 }
 
+// As a virtual machine that was paused. Children count as silent after a second here.
+TEST_F(Supervision, DoesNotTakeItsOwnPauseForTheSilenceOfItsChildren) {
+    serve({"arne", "marcus"});
+    const pid_t arne = server.pid_of("arne");
+    const auto start = std::chrono::steady_clock::now();
+    server.signal(SIGSTOP);
+    EXPECT_TRUE(eventually([&] { return std::chrono::steady_clock::now() - start > 2000ms; }));
+    server.signal(SIGCONT);
+
+    // By this answer the heartbeat that was due meanwhile is over, and by the next one whoever it
+    // would have killed is gone.
+    EXPECT_NE(server.ask("status").find("\"ok\":true"), std::string::npos);
+    EXPECT_NE(server.ask("restart marcus").find("\"ok\":true"), std::string::npos);
+    EXPECT_EQ(server.log().find("no answer"), std::string::npos);
+    EXPECT_EQ(server.pid_of("arne"), arne);
+}
+
 TEST_F(Supervision, LeavesNoOrphanWhenItIsKilled) {
     serve({"arne", "marcus"});
     std::vector<pid_t> children = server.children("worker");
