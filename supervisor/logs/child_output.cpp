@@ -24,7 +24,7 @@ ChildOutput::ChildOutput(EventLoop& loop, UniqueFd reading_end, ChildOutputOwner
     : owner_(owner),
       lines_(kMaxChildLineBytes),
       refill_(loop, [this] { refill(); }),
-      stream_(loop, std::move(reading_end), SocketKind::unix_domain, *this) {
+      stream_(loop, std::move(reading_end), SocketKind::pipe, *this) {
     stream_.start_reading();
 }
 

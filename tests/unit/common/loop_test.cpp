@@ -103,6 +103,38 @@ TEST(Stream, MayBeDestroyedInsideItsOwnCallback) {
     EXPECT_TRUE(pair.left_events.ended);
 }
 
+TEST(Stream, DeliversWhatCameBeforeAReset) {
+    Pair pair;
+    pair.right->stop_reading();
+    pair.right->write("an answer");
+    pair.left->write("a request that nobody reads");
+    pair.right.reset();
+    pair.left_events.then = [&] {
+        if (pair.left_events.broken != 0) pair.left.reset();
+    };
+
+    pair.loop.run();
+
+    EXPECT_EQ(pair.left_events.bytes, "an answer");
+    EXPECT_EQ(pair.left_events.broken, UV_ECONNRESET);
+}
+
+TEST(Stream, SendsNothingAfterItsWriteSideIsShut) {
+    Pair pair;
+    pair.left->write("first");
+    pair.left->shut_write();
+    pair.left->write("second");
+    pair.right_events.then = [&] {
+        if (!pair.right_events.ended) return;
+        pair.left.reset();
+        pair.right.reset();
+    };
+
+    pair.loop.run();
+
+    EXPECT_EQ(pair.right_events.bytes, "first");
+}
+
 TEST(Timer, MayBeDestroyedInsideItsOwnCallback) {
     EventLoop loop;
     int fired = 0;
