@@ -108,6 +108,7 @@ std::string to_line(const FrontSettings& settings) {
     write_strings(out, "trusted_proxies", settings.trusted_proxies);
     write_strings(out, "require_layers", settings.require_layers);
     out.member("proxy_protocol", settings.proxy_protocol)
+        .member("access_log", manifest::name_of(settings.access_log))
         .member("head_seconds", settings.times.head_seconds)
         .member("body_idle_seconds", settings.times.body_idle_seconds)
         .member("keep_alive_seconds", settings.times.keep_alive_seconds)
@@ -142,6 +143,10 @@ Result<FrontSettings> front_settings_from(std::string_view line) {
     settings.gid = TRY(id_field(object, "gid"));
     settings.trusted_proxies = TRY(strings_field(object, "trusted_proxies"));
     settings.proxy_protocol = TRY(boolean_field(object, "proxy_protocol"));
+    const std::string access_log = TRY(string_field(object, "access_log"));
+    const auto mode = manifest::access_log_from(access_log);
+    if (!mode) return Error{ErrorCode::invalid, "unknown access log \"" + access_log + "\""};
+    settings.access_log = *mode;
     manifest::FrontTimes& times = settings.times;
     times.head_seconds = TRY(int_field(object, "head_seconds"));
     times.body_idle_seconds = TRY(int_field(object, "body_idle_seconds"));

@@ -32,6 +32,7 @@ struct FrontSettings {
     std::optional<gid_t> gid;
     std::vector<std::string> trusted_proxies;
     bool proxy_protocol = false;
+    manifest::AccessLog access_log = manifest::AccessLog::off;  // of what is no tenant's
     manifest::FrontTimes times;
     std::vector<std::string> require_layers;
     LogLevel log_level = LogLevel::info;

@@ -124,6 +124,7 @@ bool set_layers(std::vector<std::string>& target, const Node& node) {
 
 constexpr std::string_view kAbsolutePath = "an absolute path";
 constexpr std::string_view kLevels = "\"debug\", \"info\", \"warn\" or \"error\"";
+constexpr std::string_view kAccessLogs = "\"off\", \"sampled\" or \"all\"";
 constexpr std::string_view kRates = "a whole number from 0 (no limit) to 1000000";
 constexpr std::string_view kFlag = "true or false";
 constexpr std::string_view kSeconds = "a whole number of seconds from 1 to 3600";
@@ -167,7 +168,7 @@ constexpr Field<TenantSettings> kTenantFields[] = {
      [](TenantSettings& to, const Node& node) {
          return set_int(to.requests_per_second, node, 0, 1'000'000);
      }},
-    {"access_log", "\"off\", \"sampled\" or \"all\"",
+    {"access_log", kAccessLogs,
      [](TenantSettings& to, const Node& node) { return set_access_log(to.access_log, node); }},
     {"require_layers", kLayerList,
      [](TenantSettings& to, const Node& node) { return set_layers(to.require_layers, node); }},
@@ -206,6 +207,8 @@ constexpr Field<Server> kServerFields[] = {
      [](Server& to, const Node& node) {
          return set_int(to.front.connections_per_address, node, 1, 1'000'000);
      }},
+    {"access_log", kAccessLogs,
+     [](Server& to, const Node& node) { return set_access_log(to.access_log, node); }},
     {"log_level", kLevels,
      [](Server& to, const Node& node) { return set_log_level(to.log_level, node); }},
     {"require_layers", kLayerList,

@@ -78,6 +78,7 @@ struct Server {
     std::string front_user;                    // empty: a uid kept for it
     std::vector<std::string> trusted_proxies;  // CIDR, as written
     bool proxy_protocol = false;               // these begin with a PROXY header
+    AccessLog access_log = AccessLog::off;     // of requests that are nobody's
     FrontTimes front;
     LogLevel log_level = LogLevel::info;
     std::vector<std::string> require_layers;  // of the front

@@ -4,8 +4,9 @@
 // A line holds no token and no query: people put secrets there. What stands in it is escaped by the
 // log that writes it, which loses lines and counts them rather than wait for who reads them.
 //
-// Requests that are no tenant's (an unknown host, bytes that are no request) are told at level
-// debug only: a stranger could fill a disk with them.
+// Requests that are no tenant's (an unknown host, bytes that are no request) have a mode of their
+// own, and at most a few lines a second: a stranger could fill a disk with them. What a line has
+// left out since the last one stands in it.
 
 #include <cstdint>
 #include <string>
@@ -19,7 +20,8 @@ namespace posta::supervisor {
 struct AccessEntry {
     manifest::AccessLog mode = manifest::AccessLog::off;
     bool picked = false;  // by the sampling; the others are written only if they failed
-    std::string tenant;
+    std::string tenant;   // empty: nobody's
+    std::string host;     // then the one that was asked for
     std::string client;
     std::string method;
     std::string path;            // without query
@@ -42,9 +44,24 @@ public:
     void write(const AccessEntry& entry, std::string_view id, AccessOutcome outcome,
                std::uint64_t now);
 
+    // What is no tenant's.
+    void set_strangers(manifest::AccessLog mode) { strangers_ = mode; }
+    manifest::AccessLog strangers() const { return strangers_; }
+    // Bytes that are no request.
+    void write_fault(std::string_view client, AccessOutcome outcome, std::string_view reason,
+                     std::uint64_t now);
+
 private:
+    bool may_tell_of_stranger(std::uint64_t now);
+    void write_stranger(const AccessEntry& entry, std::string_view id, AccessOutcome outcome,
+                        std::uint64_t now);
+
     Log& log_;
     std::uint64_t sampled_ = 0;
+    manifest::AccessLog strangers_ = manifest::AccessLog::off;
+    std::uint64_t second_ = 0;    // to which the number belongs
+    std::uint64_t told_ = 0;      // of strangers, in it
+    std::uint64_t left_out_ = 0;  // since the last line of a stranger
 };
 
 }  // namespace posta::supervisor

@@ -82,6 +82,9 @@ void ClientConnection::on_fault() {
     const http::Fault& fault = work_->parser.fault();
     context_.log.debug("request refused",
                        {{"client", peer_.text}, {"reason", std::string_view(fault.reason)}});
+    if (!exchanging())
+        context_.access_log.write_fault(peer_.text, {"refused", fault.status}, fault.reason,
+                                        uv_now(context_.loop.raw()));
     const bool too_late = exchanging() && work_->exchange.answer_started();
     abort_exchange();
     if (too_late) {

@@ -84,11 +84,11 @@ void Exchange::look_for_worker(const Tenant* tenant) {
 // Into the access log, as far as the tenant wants one.
 void Exchange::begin_log(const http::RequestHead& head, const ClientPeer& peer,
                          const Tenant* tenant) {
-    access_.mode = manifest::AccessLog::off;
-    if (tenant == nullptr || tenant->access_log == manifest::AccessLog::off) return;
-    access_.mode = tenant->access_log;
+    access_.mode = tenant == nullptr ? context_.access_log.strangers() : tenant->access_log;
+    if (access_.mode == manifest::AccessLog::off) return;
     access_.picked = context_.access_log.pick(access_.mode);
-    access_.tenant = tenant->slug;
+    access_.tenant = tenant == nullptr ? std::string() : tenant->slug;
+    if (tenant == nullptr) access_.host = host_;
     access_.client = origin_of(head, peer, context_.trusted_proxies);
     access_.method.assign(head.method);
     access_.path.assign(head.path);

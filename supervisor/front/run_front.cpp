@@ -66,6 +66,7 @@ public:
           server_(context_, [this] { leave(); }),
           on_term_(loop_, SIGTERM, [this] { drain(FrontServer::Drain::patient); }),
           channel_(loop_, UniqueFd(contracts::kChannelFd), *this) {
+        context_.access_log.set_strangers(settings.access_log);
         log_.info("confined", {{"layers", summary_of(sandbox_)}});
     }
 

@@ -41,11 +41,11 @@ ReloadPlan plan_reload(const manifest::Server& old, const std::vector<TenantEntr
             plan.removed.push_back(entry.identity.slug);
 
     const manifest::Server& fresh = wanted.server;
-    plan.fronts_changed = old.trusted_proxies != fresh.trusted_proxies ||
-                          old.proxy_protocol != fresh.proxy_protocol || old.front != fresh.front ||
-                          old.require_layers != fresh.require_layers ||
-                          old.log_level != fresh.log_level ||
-                          old.front_processes != fresh.front_processes;
+    plan.fronts_changed =
+        old.trusted_proxies != fresh.trusted_proxies ||
+        old.proxy_protocol != fresh.proxy_protocol || old.access_log != fresh.access_log ||
+        old.front != fresh.front || old.require_layers != fresh.require_layers ||
+        old.log_level != fresh.log_level || old.front_processes != fresh.front_processes;
     // Sockets and pid files stand in the run directory, and the sockets belong to the front's uid.
     if (old.run_dir != fresh.run_dir) plan.needs_new_start.push_back("run_dir");
     if (old.front_user != fresh.front_user) plan.needs_new_start.push_back("front_user");

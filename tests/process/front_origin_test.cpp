@@ -115,6 +115,25 @@ TEST(FrontAccessLog, TellsOfARequestUnderTheIdThatTheWorkerGot) {
     EXPECT_EQ(log.find("secret"), std::string::npos) << log;
 }
 
+TEST(FrontAccessLog, TellsOfStrangersWhenTheServerIsToldTo) {
+    contracts::FrontSettings settings;
+    settings.access_log = manifest::AccessLog::all;
+    OneTenant one(settings);
+    HttpClient client = one.client();
+    EXPECT_EQ(client.ask("GET /.env?token=secret HTTP/1.1\r\nHost: scanner.test\r\n\r\n").status,
+              404);
+    EXPECT_EQ(client.ask("GET /\x1b[31m HTTP/1.1\r\nHost: arne.test\r\n\r\n").status, 400);
+    EXPECT_TRUE(eventually([&] {
+        const std::string log = one.front->log();
+        return log.find("tenant=- host=scanner.test request=") != std::string::npos &&
+               log.find("path=/.env outcome=refused status=404") != std::string::npos &&
+               log.find("tenant=- client=127.0.0.1 outcome=refused status=400") !=
+                   std::string::npos;
+    })) << one.front->log();
+    EXPECT_EQ(one.front->log().find("secret"), std::string::npos);
+    EXPECT_EQ(one.front->log().find('\x1b'), std::string::npos);
+}
+
 TEST(FrontAccessLog, TellsHowARequestEnded) {
     OneTenant one({}, manifest::AccessLog::all);
     {

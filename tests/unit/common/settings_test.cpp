@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "common/contracts/front_contract.h"
+#include "tests/support/golden.h"
+
 namespace posta::contracts {
 namespace {
 
@@ -43,11 +46,20 @@ TEST(Settings, OfAWorkerArriveAsTheyWereSent) {
     EXPECT_EQ(settings->log_format, sent.log_format);
 }
 
+// A seed that misses a field teaches the fuzzer nothing: tests/fuzz/make_seeds.py.
+TEST(Settings, AreWhatTheSeedsOfTheFuzzerHold) {
+    const std::string seeds = "../fuzz/corpus/child_channel/seed-00";
+    EXPECT_TRUE(worker_settings_from(test::test_data(seeds + "0")));
+    EXPECT_TRUE(front_settings_from(test::test_data(seeds + "1")));
+    EXPECT_TRUE(routes_from(test::test_data(seeds + "2")));
+}
+
 TEST(Settings, OfAFrontArriveAsTheyWereSent) {
     FrontSettings sent;
     sent.listeners = 2;
     sent.trusted_proxies = {"10.0.0.1/32"};
     sent.proxy_protocol = true;
+    sent.access_log = manifest::AccessLog::sampled;
     sent.times = {1, 2, 3, 4, 5, 6};
     sent.require_layers = {"seccomp"};
     sent.log_level = LogLevel::warn;
@@ -60,6 +72,7 @@ TEST(Settings, OfAFrontArriveAsTheyWereSent) {
     EXPECT_EQ(settings->gid, std::nullopt);
     EXPECT_EQ(settings->trusted_proxies, sent.trusted_proxies);
     EXPECT_TRUE(settings->proxy_protocol);
+    EXPECT_EQ(settings->access_log, manifest::AccessLog::sampled);
     EXPECT_EQ(settings->times, sent.times);
     EXPECT_EQ(settings->require_layers, sent.require_layers);
     EXPECT_EQ(settings->log_level, LogLevel::warn);

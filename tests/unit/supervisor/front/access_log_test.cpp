@@ -90,5 +90,54 @@ TEST_F(AccessLogTest, EscapesAndBoundsWhatAStrangerChose) {
     EXPECT_LT(line.size(), 1000U);
 }
 
+TEST_F(AccessLogTest, IsNeverCutByWhatHasToBeEscaped) {
+    AccessEntry stranger = entry(AccessLog::all);
+    stranger.tenant.clear();
+    stranger.host = std::string(400, '\xff');
+    stranger.method = std::string(400, '\x01');
+    stranger.path = std::string(4000, '\xfe');
+    log_->write(stranger, std::string(128, 'i'), {"refused", 404}, 1007);
+    const std::string line = written();
+    EXPECT_LT(line.size(), 2000U);
+    EXPECT_TRUE(line.ends_with(" outcome=refused status=404 left_out=0\n")) << line;
+}
+
+TEST_F(AccessLogTest, TellsOfRequestsThatAreNobodysWithTheHostThatWasAskedFor) {
+    AccessEntry stranger = entry(AccessLog::all);
+    stranger.tenant.clear();
+    stranger.host = "scanner.test";
+    log_->write(stranger, "id-1", {"refused", 404}, 1007);
+    const std::string line = written();
+    EXPECT_TRUE(line.ends_with(
+        " info front: access tenant=- host=scanner.test request=id-1 client=192.0.2.1 "
+        "method=GET path=/x outcome=refused status=404 left_out=0\n"))
+        << line;
+}
+
+TEST_F(AccessLogTest, TellsOfWhatIsNoRequestOnlyWhenItIsToTellOfStrangers) {
+    log_->write_fault("192.0.2.1", {"refused", 400}, "a bare LF", 1000);
+    EXPECT_EQ(written(), "");
+
+    log_->set_strangers(AccessLog::all);
+    log_->write_fault("192.0.2.1", {"refused", 400}, "a bare LF", 1000);
+    EXPECT_TRUE(
+        written().ends_with(" info front: access tenant=- client=192.0.2.1 outcome=refused "
+                            "status=400 reason=\"a bare LF\" left_out=0\n"));
+}
+
+TEST_F(AccessLogTest, TellsOfFewStrangersASecondAndCountsTheOthers) {
+    log_->set_strangers(AccessLog::all);
+    std::size_t lines = 0;
+    for (int number = 0; number < 300; ++number) {
+        log_->write_fault("192.0.2.1", {"refused", 400}, "why", 5000);
+        lines += written().empty() ? 0 : 1;
+    }
+    EXPECT_EQ(lines, 20U);
+    log_->write(entry(AccessLog::all), "id", {"answered", 200}, 5001);
+    EXPECT_NE(written(), "") << "a tenant's lines are not theirs";
+    log_->write_fault("192.0.2.1", {"refused", 400}, "why", 6000);
+    EXPECT_NE(written().find("left_out=280\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace posta::supervisor
