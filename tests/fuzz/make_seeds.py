@@ -150,11 +150,15 @@ def child_channel():
               "data_dir": "/var/lib/posta/arne", "uid": 700000, "gid": 700000, "acl": "open",
               "rate_per_minute": 60, "rate_per_minute_address": 1200, "allow_private_peers": False,
               "ca_bundle": "/etc/ssl/certs/ca-certificates.crt", "log_level": "info",
-              "memory_limit_mb": 256, "log_format": "text"}
-    front = {"listeners": 2, "uid": -1, "gid": -1, "trusted_proxies": ["10.0.0.0/8"],
+              "memory_limit_mb": 256, "descriptor_limit": 4096, "database_limit_mb": 0, "log_format": "text",
+              "require_layers": ["seccomp"]}
+    front = {"listeners": 2, "uid": -1, "gid": -1, "trusted_proxies": ["10.0.0.0/8"], "require_layers": [],
+             "proxy_protocol": True, "access_log": "sampled", "head_seconds": 10, "body_idle_seconds": 30,
+             "keep_alive_seconds": 150, "hold_seconds": 10, "answer_seconds": 120, "connections_per_address": 1024,
              "log_level": "warn", "log_format": "json"}
-    routes = {"routes": [{"slug": "arne", "socket": "/run/posta/arne.sock", "hosts": ["a.test"],
-                          "state": state} for state in ("down", "ready", "draining")]}
+    routes = {"routes": [{"slug": "arne", "socket": "/run/posta/arne.sock", "hosts": ["a.test"], "state": state,
+                          "connection_limit": 0, "requests_per_second": 5, "worker_connections": 512, "access_log": log}
+                         for state, log in (("down", "off"), ("ready", "sampled"), ("draining", "all"))]}
     yield json.dumps(worker).encode()
     yield json.dumps(front).encode()
     yield b"routes " + json.dumps(routes).encode()
@@ -277,11 +281,47 @@ def front_exchange():
         yield bytes([64 | 1 | 2 | 4 | (128 if number % 2 else 0)]) + play
 
 
+def access_line():
+    def texts(*parts):
+        return b"".join(bytes([(len(part) + 9) // 10]) + part.ljust((len(part) + 9) // 10 * 10) for part in parts)
+    yield texts(b"192.0.2.1", b"GET", b"/path", b"a.test", b"7f/A.b_c~d:e+f=g@h-x")
+    yield texts(b"", b"", b"", b"", b"")
+    yield texts(b"2001:db8::1", b"M-SEARCH", b"/a\n\x1b[31m\xc3\x28\xe2\x80\xa8\"\\", b"\x00\x7f", b"a b")
+    yield texts(b"1", b"X" * 300, b"/" + b"\xf0\x9f\x98\x80" * 300, b"h" * 400, b"i" * 130)
+
+
+def proxy_header():
+    def binary(command, family, addresses, fields=b""):
+        body = addresses + fields
+        return (b"\r\n\r\n\0\r\nQUIT\n" + bytes([command, family]) + len(body).to_bytes(2, "big") + body)
+    four = bytes([192, 0, 2, 8, 198, 51, 100, 2, 1, 187, 0, 80])
+    six = bytes.fromhex("20010db8" + "00" * 11 + "01") * 2 + bytes([1, 187, 0, 80])
+    # A checksum of what it stands in (CRC32c), which is hard to guess.
+    with_sum = binary(0x21, 0x11, four, bytes([3, 0, 4, 0, 0, 0, 0]))
+    total = 0xffffffff
+    for byte in with_sum:
+        total ^= byte
+        for _ in range(8):
+            total = (total >> 1) ^ (0x82f63b78 if total & 1 else 0)
+    headers = [
+        b"PROXY TCP4 192.0.2.9 198.51.100.2 4711 80\r\n", b"PROXY TCP6 2001:db8::9 ::ffff:1.2.3.4 0 65535\r\n",
+        b"PROXY UNKNOWN\r\n", b"PROXY UNKNOWN whatever\r\n", b"PROXY TCP4 1.2.3.4 1.2.3.4 01 80\r\n",
+        binary(0x20, 0, b""), binary(0x21, 0x11, four), binary(0x21, 0x21, six), binary(0x21, 0x31, b"p" * 216),
+        binary(0x21, 0x11, four, bytes([4, 0, 2, 0, 0, 0xea, 0, 0])), with_sum[:-4] + (total ^ 0xffffffff).to_bytes(4, "big"),
+        binary(0x21, 0x12, four), binary(0x21, 0x11, four[:-1]),
+    ]
+    for header in headers:
+        yield b"\0" + header + b"GET / HTTP/1.1\r\n"
+        yield bytes([2, 6, 0]) + header
+    yield b"\0GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"
+
+
 CORPORA = {
-    "actor_document": actor_document, "addresses": addresses, "canonical_url": canonical_url,
+    "access_line": access_line, "actor_document": actor_document, "addresses": addresses, "canonical_url": canonical_url,
     "child_channel": child_channel, "chunked_body": chunked_body, "control_line": control_line,
     "envelope": envelope, "field_values": field_values, "front_exchange": front_exchange,
     "json": json_seeds, "keys_json": keys_json, "manifest": manifest,
+    "proxy_header": proxy_header,
     "request": lambda: http([*REQUESTS, *table_of_requests()]), "response": lambda: http(ANSWERS), "submission": submission,
 }
 
