@@ -2,9 +2,11 @@
 
 #include <csignal>
 
+#include "common/base/footprint.h"
 #include "common/command.h"
 #include "common/confine/confine.h"
 #include "common/confine/layers.h"
+#include "common/confine/sanitizer.h"
 #include "common/contracts/channel.h"
 #include "common/contracts/child_channel.h"
 #include "common/contracts/settings.h"
@@ -63,17 +65,21 @@ void compare_urls(Log& log, store::Store& store, std::string_view served) {
 
 Result<int> serve(const contracts::WorkerSettings& settings, const Clock& clock, Log& log,
                   UniqueFd& listening_socket, UniqueFd& channel) {
+    if (!kHasSanitizer) keep_footprint_small();  // its stacks are larger, its heap its own
     SandboxReport sandbox = TRY(confine(confinement_of(settings)).within("sandbox"));
     log.info("confined", {{"layers", summary_of(sandbox)}});
     TRY(require_layers(sandbox, settings.tenant.require_layers));
     TRY(contracts::leave_with_supervisor(channel.get()));
     const KeyRing keys = TRY(KeyRing::load(settings.data_dir + "/keys.json"));
+    // Before the store: what waits for a turn's end may be the last to let go of its share.
+    MemoryBudget memory(memory_for_requests(settings.tenant.memory_limit_mb));
     const auto store = TRY(store::Store::open(settings.data_dir + "/inbox.db", clock, log));
     TRY(store->database().limit_size(settings.tenant.database_limit_mb));
     TRY(store->database().expect_many_writes(settings.tenant.memory_limit_mb));
     compare_urls(log, *store, settings.url);
-    Serving serving({settings, clock, log, *store, keys, public_identity(settings.url, keys),
-                     std::move(listening_socket), std::move(channel), std::move(sandbox)});
+    Serving serving({settings, clock, log, memory, *store, keys,
+                     public_identity(settings.url, keys), std::move(listening_socket),
+                     std::move(channel), std::move(sandbox)});
     return serving.run();
 }
 

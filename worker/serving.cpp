@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "common/base/footprint.h"
 #include "common/command.h"
 #include "common/contracts/child_report.h"
 #include "common/url/canonical.h"
@@ -15,22 +16,24 @@ Serving::Serving(Parts parts)
       store_(parts.store),
       sandbox_(std::move(parts.sandbox)),
       vitals_(parts.clock, parts.store.database(), parts.settings.data_dir),
-      events_(loop_, parts.clock, parts.log, parts.store),
+      memory_(parts.memory),
+      events_(loop_, parts.clock, parts.log, parts.store, memory_),
       post_office_(
           {loop_, parts.clock, parts.log, parts.store, parts.keys, parts.settings, events_}),
-      app_(parts.clock, parts.log, parts.store, events_, post_office_, std::move(parts.identity)),
+      app_(parts.clock, parts.log, parts.store, events_, post_office_, std::move(parts.identity),
+           most_bytes_of_a_page(parts.settings.tenant.memory_limit_mb)),
       callers_(parts.store),
       gate_({parts.clock, parts.log,
              Router(routes(), std::string(url::path_of(parts.settings.url))), parts.settings.hosts,
              callers_, parts.settings.tenant.rate_per_minute_address}),
-      dispatcher_(app_, gate_, callers_),
+      dispatcher_(app_, gate_, callers_, memory_),
       end_of_turn_(loop_, [this] { return commit_turn(); }),
       drain_deadline_(loop_, [this] { loop_.stop(); }),
       term_(loop_, SIGTERM, [this] { leave(); }),
       hup_(loop_, SIGHUP, [this] { leave(); }),
       channel_(loop_, std::move(parts.channel), *this),
       server_(loop_, std::move(parts.listening_socket), dispatcher_, parts.clock, parts.log,
-              limits_with(parts.settings.tenant.descriptor_limit)) {}
+              memory_, limits_with(parts.settings.tenant.descriptor_limit)) {}
 
 Result<int> Serving::run() {
     TRY(events_.start());
@@ -63,7 +66,10 @@ void Serving::on_supervisor_gone() {
 
 std::string Serving::report() {
     const auto changes = static_cast<std::uint64_t>(store_.database().total_changes());
-    if (quiet_time_.begins(server_.requests() + changes)) store_.database().rest();
+    if (quiet_time_.begins(server_.requests() + changes)) {
+        store_.database().rest();
+        give_back_free_memory();
+    }
     const auto& trouble = store_.turn().trouble();
     return contracts::to_json({server_.open_connections(), server_.requests(), sandbox_,
                                trouble ? trouble->message : std::string(), vitals_.read()});

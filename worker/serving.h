@@ -20,6 +20,7 @@
 #include "worker/http/dispatcher.h"
 #include "worker/http/gate.h"
 #include "worker/http/http_server.h"
+#include "worker/memory_budget.h"
 #include "worker/quiet_time.h"
 #include "worker/vital_signs.h"
 
@@ -31,6 +32,7 @@ public:
         const contracts::WorkerSettings& settings;
         const Clock& clock;
         Log& log;
+        MemoryBudget& memory;
         store::Store& store;
         const KeyRing& keys;
         PublicIdentity identity;
@@ -59,6 +61,7 @@ private:
     SandboxReport sandbox_;
     VitalSigns vitals_;
     EventLoop loop_;
+    MemoryBudget& memory_;
     Events events_;
     PostOffice post_office_;
     App app_;

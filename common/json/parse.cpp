@@ -82,7 +82,8 @@ const Value* Value::find(std::string_view name) const {
 // Receives the reader's events. Each returns false to stop, with the reason in fault_.
 class Builder {
 public:
-    Builder(std::string_view text, const Source& source) : text_(text), source_(source) {}
+    Builder(std::string_view text, const Source& source, std::size_t most_values)
+        : text_(text), source_(source), most_values_(most_values) {}
 
     bool Null() { return scalar(Kind::null); }
     bool Bool(bool value) {
@@ -180,6 +181,8 @@ private:
     }
 
     bool add(Value value, std::size_t start, std::size_t end) {
+        if (++values_ > most_values_)
+            return fail(start, "more than " + std::to_string(most_values_) + " values");
         value.raw_ = text_.substr(start, end - start);
         last_end_ = end;
         if (open_.empty()) {
@@ -213,13 +216,15 @@ private:
 
     std::string_view text_;
     const Source& source_;
+    std::size_t most_values_;
     std::vector<Open> open_;
     std::size_t last_end_ = 0;
+    std::size_t values_ = 0;
     Value root_;
     std::optional<Fault> fault_;
 };
 
-Result<Value, Fault> parse(std::string_view text) {
+Result<Value, Fault> parse(std::string_view text, std::size_t most_values) {
     if (const auto zero = text.find('\0'); zero != std::string_view::npos) {
         return Fault{zero, "zero byte"};
     }
@@ -228,7 +233,7 @@ Result<Value, Fault> parse(std::string_view text) {
         return Fault{good, "not UTF-8"};
     }
     Source source(text);
-    Builder builder(text, source);
+    Builder builder(text, source, most_values);
     rapidjson::Reader reader;
     constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag;
     const auto outcome = reader.Parse<kFlags>(source, builder);

@@ -7,7 +7,9 @@
 // for grammar and kept as they are spelled, however large. parse.cpp is the only user of the JSON
 // library.
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +61,9 @@ struct Fault {
     std::string reason;      // "duplicate key \"id\""
 };
 
-Result<Value, Fault> parse(std::string_view text);
+// A value takes 36 times the memory of the two bytes of a `0,`: whoever takes long texts of
+// strangers says how many values one may have.
+Result<Value, Fault> parse(std::string_view text,
+                           std::size_t most_values = std::numeric_limits<std::size_t>::max());
 
 }  // namespace posta::json

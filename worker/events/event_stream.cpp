@@ -41,7 +41,7 @@ void EventStream::tell(const SharedFrame& frame) {
     if (waiting_.empty() && sink_->unsent() == 0) return sink_->write_body(*frame);
     waiting_.push_back(frame);
     waiting_bytes_ += frame->size();
-    if (waiting_bytes_ + sink_->unsent() > kMostUnsent) end();
+    if (waiting_bytes_ + sink_->unsent() > kMostUnsent || source_.lacks_memory()) end();
 }
 
 void EventStream::comment() {

@@ -4,8 +4,8 @@
 // While it catches up it is a place in the ring, and takes the next events when the socket has
 // taken the ones before, so a long replay to a slow reader costs no memory. After `ready` each
 // event is written at once, or waits behind those that the reader has not taken; frames that wait
-// are shared by all streams. A reader who lets more than kMostUnsent wait gets a whole end, and
-// comes back by its last id.
+// are shared by all streams. A reader who lets more than kMostUnsent wait, or who makes
+// events wait while the worker is short of memory, gets a whole end, and comes back by its last id.
 
 #include <cstdint>
 #include <deque>
@@ -36,6 +36,8 @@ public:
     // Frames of one stream alone, with an id of their own.
     virtual std::string ready_frame() = 0;
     virtual std::string resync_frame() = 0;
+    // What waits for slow readers is more than the worker can hold.
+    virtual bool lacks_memory() = 0;
 
 protected:
     ~EventSource() = default;

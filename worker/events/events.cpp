@@ -9,11 +9,29 @@
 
 namespace posta::worker {
 
+namespace {
+
+// However many streams it waits in, it is there once.
+SharedFrame shared(std::string text, MemoryBudget& memory) {
+    struct Counted {
+        Counted(std::string words, MemoryBudget& budget)
+            : text(std::move(words)), held(budget, text.size()) {}
+        const std::string text;
+        const MemoryShare held;
+    };
+    auto counted = std::make_shared<Counted>(std::move(text), memory);
+    const std::string* const whole = &counted->text;
+    return {std::move(counted), whole};
+}
+
+}  // namespace
+
 Events::Events(EventLoop& loop, const Clock& clock, Log& log, store::Store& store,
-               EventLimits limits)
+               MemoryBudget& memory, EventLimits limits)
     : clock_(clock),
       log_(log),
       store_(store),
+      memory_(memory),
       limits_(limits),
       ids_(0, clock.now()),
       ring_(ids_.take()),
@@ -49,7 +67,7 @@ void Events::publish(Event event) {
     if (stopped_) return;
     const std::int64_t id = ids_.take();
     if (!streams_.empty()) {
-        const auto frame = std::make_shared<const std::string>(frame_of(id, event));
+        const SharedFrame frame = shared(frame_of(id, event), memory_);
         for (EventStream* stream : streams_)
             if (!frame->empty()) stream->tell(frame);
     }
@@ -94,6 +112,12 @@ std::string Events::ready_frame() { return event_frame("ready", ids_.take(), "{}
 std::string Events::resync_frame() {
     const Event resync = resync_event();
     return event_frame(name_of(resync.kind), ids_.take(), resync.text);
+}
+
+bool Events::lacks_memory() {
+    if (!memory_.is_short()) return false;
+    memory_.count_refusal();
+    return true;
 }
 
 void Events::on_comment_due() {

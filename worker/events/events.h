@@ -19,6 +19,7 @@
 #include "worker/events/event_ids.h"
 #include "worker/events/event_ring.h"
 #include "worker/events/event_stream.h"
+#include "worker/memory_budget.h"
 #include "worker/store/store.h"
 
 namespace posta::worker {
@@ -30,7 +31,7 @@ struct EventLimits {
 
 class Events final : public Announcer, private EventSource {
 public:
-    Events(EventLoop& loop, const Clock& clock, Log& log, store::Store& store,
+    Events(EventLoop& loop, const Clock& clock, Log& log, store::Store& store, MemoryBudget& memory,
            EventLimits limits = {});
 
     // Reads which ids are free.
@@ -60,6 +61,7 @@ private:
     std::optional<Next> next_after(std::int64_t id) override;
     std::string ready_frame() override;
     std::string resync_frame() override;
+    bool lacks_memory() override;
 
     Result<void> reserve_ids();
     void publish(Event event);
@@ -69,6 +71,7 @@ private:
     const Clock& clock_;
     Log& log_;
     store::Store& store_;
+    MemoryBudget& memory_;
     EventLimits limits_;
     EventIds ids_;
     EventRing ring_;

@@ -105,6 +105,7 @@ Result<Response> get_messages(App& app, const Request& request) {
     if (range.before && range.after) return bad_request("before and after exclude each other");
     range.limit = static_cast<int>(std::min<std::int64_t>(*limit, kMaxLimit));
 
+    range.most_bytes = app.most_bytes_of_a_page();
     std::string peer;
     if (const auto given = request.parameter("peer")) {
         auto canonical = read_peer(*given);

@@ -1,5 +1,6 @@
 #include "worker/http/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -11,6 +12,7 @@ namespace posta::worker {
 Connection::Connection(Shared& shared, UniqueFd socket)
     : shared_(shared),
       parser_(http::kBehindFrontLimits),
+      held_(shared.memory),
       deadline_(shared.loop, [this] { on_deadline(); }),
       stream_(shared.loop, std::move(socket), SocketKind::unix_domain, *this) {
     enter(Phase::between);
@@ -89,7 +91,11 @@ void Connection::on_head() {
         head.framing.length > admission_.route->max_body)
         admission_.refusal =
             error_answer(413, "too-large", "the body is longer than this path takes");
+    const std::size_t expected =
+        head.framing.kind == http::BodyKind::length ? head.framing.length : 0;
+    if (!admission_.refusal && !has_memory_for(expected)) admission_.refusal = out_of_memory();
     if (!admission_.refusal) {
+        admission_.request.body.reserve(expected);
         enter(Phase::body);
         if (head.expects_continue && head.framing.kind != http::BodyKind::none)
             stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
@@ -107,18 +113,35 @@ void Connection::on_head() {
 void Connection::on_body(const http::Step& step) {
     if (phase_ == Phase::body) {
         std::string& body = admission_.request.body;
-        if (body.size() + step.data.size() <= admission_.route->max_body) {
+        const std::size_t size = body.size() + step.data.size();
+        const bool is_too_large = size > admission_.route->max_body;
+        if (!is_too_large && has_memory_for(size)) {
             body.append(step.data);
             return;
         }
         admission_.refusal =
-            error_answer(413, "too-large", "the body is longer than this path takes");
+            is_too_large ? error_answer(413, "too-large", "the body is longer than this path takes")
+                         : out_of_memory();
         dropped_ = body.size();
         body = {};
+        held_.set(0);
         enter(Phase::skipping);
     }
     dropped_ += step.wire.size();
     if (dropped_ > shared_.limits.max_skipped_body) refuse(*std::move(admission_.refusal));
+}
+
+// For the body itself and for what is made of it until its turn is committed. Without a body only
+// when nobody holds too much: an answer may be large.
+bool Connection::has_memory_for(std::size_t body_bytes) {
+    MemoryBudget& memory = shared_.memory;
+    if (body_bytes == 0 && memory.is_short()) {
+        memory.count_refusal();
+        return false;
+    }
+    const bool is_owner = admission_.route->access == Access::caller;
+    return held_.grow_to(std::max(held_.bytes(), 2 * body_bytes),
+                         is_owner ? MemoryBudget::Share::whole : MemoryBudget::Share::half);
 }
 
 void Connection::on_message_end() {
@@ -159,6 +182,7 @@ void Connection::send(const Response& response) {
     const bool has_body = !answering_head_ && response.status != 204 && response.status != 304;
     stream_.write(head, has_body ? std::string_view(response.body) : std::string_view());
     admission_ = {};
+    held_.set(stream_.queued_bytes());
     if (last_) return linger();
     enter(stream_.queued_bytes() > 0 ? Phase::writing : Phase::between);
 }
@@ -167,6 +191,7 @@ void Connection::on_stream(Response head, std::unique_ptr<EndlessBody> body) {
     awaited_.reset();
     last_ = true;
     admission_ = {};
+    held_.set(0);
     stream_.write(
         head_of(head, !last_, shared_.date.text(), chunks_ ? Framed::by_chunks : Framed::by_close));
     if (answering_head_) {
@@ -182,7 +207,15 @@ void Connection::on_stream(Response head, std::unique_ptr<EndlessBody> body) {
 
 void Connection::write_body(std::string_view bytes) {
     if (phase_ != Phase::streaming || bytes.empty()) return;
-    if (!chunks_) return stream_.write(bytes);
+    if (chunks_) {
+        write_chunk(bytes);
+    } else {
+        stream_.write(bytes);
+    }
+    held_.set(stream_.queued_bytes());
+}
+
+void Connection::write_chunk(std::string_view bytes) {
     std::array<char, 2 * sizeof(std::size_t)> size{};
     const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
     std::string chunk(size.data(), end);
@@ -202,6 +235,7 @@ void Connection::end_stream() {
 }
 
 void Connection::on_drained() {
+    held_.set(0);
     if (phase_ == Phase::streaming) return body_->on_all_sent();
     if (phase_ == Phase::writing) {
         enter(Phase::between);

@@ -3,7 +3,8 @@
 //
 // One request at a time: while its answer is awaited, and while an answer waits for a slow reader,
 // no more is read than one buffer. So pipelined requests are answered in order, and what a client
-// can make us hold is one body, one answer and that buffer.
+// can make us hold is one body, one answer and that buffer. What that is in bytes is said
+// to the worker's memory budget; a request for which there is no memory is refused by its head.
 //
 // A request that writes is begun only while its sender still waits. When a worker dies, what lies
 // in its socket's backlog comes to its successor; if the front has given it up meanwhile (503), the
@@ -27,6 +28,7 @@
 #include "worker/http/http_date.h"
 #include "worker/http/limits.h"
 #include "worker/http/service.h"
+#include "worker/memory_budget.h"
 
 namespace posta::worker {
 
@@ -54,6 +56,7 @@ public:
         HttpDate& date;
         ConnectionOwner& owner;
         const Limits& limits;
+        MemoryBudget& memory;
         bool draining = false;       // answers say that the connection ends
         std::uint64_t requests = 0;  // whose heads were whole
         std::size_t streaming = 0;   // connections with an endless body
@@ -86,12 +89,14 @@ private:
     void on_head();
     void on_body(const http::Step& step);
     void on_message_end();
+    bool has_memory_for(std::size_t body_bytes);
     void on_fault();
     void refuse(Response response);
     void on_answer(Response response) override;
     void send(const Response& response);
     void on_stream(Response head, std::unique_ptr<EndlessBody> body) override;
     void write_body(std::string_view bytes) override;
+    void write_chunk(std::string_view bytes);
     std::size_t unsent() const override { return stream_.queued_bytes(); }
     void finish_body() override;
     void on_drained() override;
@@ -111,6 +116,7 @@ private:
     http::RequestParser parser_;
     std::string unread_;  // came while the connection was busy with an earlier request
     Admission admission_;
+    MemoryShare held_;
     std::size_t dropped_ = 0;  // bytes, while skipping and lingering
     bool answering_head_ = false;
     bool chunks_ = true;       // the peer understands them

@@ -50,9 +50,13 @@ void Dispatcher::serve(const Route& route, Request request, Reply reply) {
                                      {"status", response.status}});
     if (route.access != Access::anyone && !says_how_to_cache(response))
         response.add("Cache-Control", "no-store");
+    // Answers of one turn may wait for its end together, and pages are large.
+    auto held = std::make_shared<MemoryShare>(memory_, response.body.size());
     app_.store().turn().when_over([reply = std::move(reply), response = std::move(response),
-                                   rests_on_disk](const Result<void>& committed) {
-        reply.send(committed || rests_on_disk ? response : answer_to(committed.error()));
+                                   held = std::move(held),
+                                   rests_on_disk](const Result<void>& committed) mutable {
+        held.reset();
+        reply.send(committed || rests_on_disk ? std::move(response) : answer_to(committed.error()));
     });
 }
 

@@ -9,13 +9,14 @@
 #include "common/base/log.h"
 #include "worker/http/gate.h"
 #include "worker/http/service.h"
+#include "worker/memory_budget.h"
 
 namespace posta::worker {
 
 class Dispatcher final : public Service {
 public:
-    Dispatcher(App& app, Gate& gate, Callers& callers)
-        : app_(app), gate_(gate), callers_(callers) {}
+    Dispatcher(App& app, Gate& gate, Callers& callers, MemoryBudget& memory)
+        : app_(app), gate_(gate), callers_(callers), memory_(memory) {}
 
     Admission admit(const http::RequestHead& head) override { return gate_.admit(head); }
     void serve(const Route& route, Request request, Reply reply) override;
@@ -26,6 +27,7 @@ private:
     App& app_;
     Gate& gate_;
     Callers& callers_;
+    MemoryBudget& memory_;
 };
 
 }  // namespace posta::worker

@@ -25,6 +25,11 @@ Response refused_for_now(int status, std::string_view code, std::string_view mes
         .add("Retry-After", std::to_string(std::max<long>(1, seconds)));
 }
 
+Response out_of_memory() {
+    return refused_for_now(503, "unavailable", "too much is under way here; try again shortly",
+                           std::chrono::seconds{2});
+}
+
 Response answer_to(const Error& error) {
     switch (error.code) {
         case ErrorCode::invalid:

@@ -21,6 +21,9 @@ Response unauthorized();
 Response refused_for_now(int status, std::string_view code, std::string_view message,
                          std::chrono::milliseconds retry_after);
 
+// 503: what the request needs does not fit into the memory that the tenant has left.
+Response out_of_memory();
+
 // For an Error that a handler gave up with.
 Response answer_to(const Error& error);
 

@@ -3,12 +3,12 @@
 namespace posta::worker {
 
 HttpServer::HttpServer(EventLoop& loop, UniqueFd listening_socket, Service& service,
-                       const Clock& clock, Log& log, Limits limits)
+                       const Clock& clock, Log& log, MemoryBudget& memory, Limits limits)
     : log_(log),
       loop_(loop),
       limits_(limits),
       date_(clock),
-      shared_{loop, service, date_, *this, limits_},
+      shared_{loop, service, date_, *this, limits_, memory},
       listener_(std::in_place, loop, std::move(listening_socket),
                 static_cast<ListenerEvents&>(*this)) {}
 

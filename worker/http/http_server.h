@@ -17,7 +17,7 @@ namespace posta::worker {
 class HttpServer final : private ListenerEvents, private ConnectionOwner {
 public:
     HttpServer(EventLoop& loop, UniqueFd listening_socket, Service& service, const Clock& clock,
-               Log& log, Limits limits = {});
+               Log& log, MemoryBudget& memory, Limits limits = {});
 
     // Accepts no more and lets every connection end with its next answer, endless ones now;
     // `on_all_gone` is called when the last one is over, at once when there is none. The listening

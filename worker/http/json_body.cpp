@@ -6,9 +6,16 @@
 
 namespace posta::worker {
 
+namespace {
+
+// More than any body can have that is accepted in the end: a message has at most 64 KiB.
+constexpr std::size_t kMostValues = 65'536;
+
+}  // namespace
+
 Result<json::Value, Response> read_object(std::string_view body,
                                           std::initializer_list<std::string_view> known_members) {
-    Result<json::Value, json::Fault> parsed = json::parse(body);
+    Result<json::Value, json::Fault> parsed = json::parse(body, kMostValues);
     if (!parsed)
         return error_answer(400, "bad-request",
                             "the body is not JSON at byte " +

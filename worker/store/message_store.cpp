@@ -27,14 +27,18 @@ Message message_in(const Rows& rows) {
     return message;
 }
 
-Result<std::vector<Message>> all_of(Rows rows) {
-    std::vector<Message> messages;
+// The first `limit` of them, or fewer when their payloads come to `most_bytes` before.
+Result<MessageStore::Page> some_of(Rows rows, int limit, std::size_t most_bytes) {
+    MessageStore::Page page;
+    std::size_t bytes = 0;
     bool more = TRY(rows.next());
-    while (more) {
-        messages.push_back(message_in(rows));
+    while (more && static_cast<int>(page.messages.size()) < limit && bytes < most_bytes) {
+        page.messages.push_back(message_in(rows));
+        bytes += page.messages.back().payload.size();
         more = TRY(rows.next());
     }
-    return messages;
+    page.has_more = more;
+    return page;
 }
 
 }  // namespace
@@ -98,15 +102,11 @@ Result<MessageStore::Page> MessageStore::page(const Range& range) {
     const std::int64_t edge =
         forward ? *range.after : range.before.value_or(std::numeric_limits<std::int64_t>::max());
     const int one_more = range.limit + 1;  // tells whether there is more
-    Page page;
-    if (range.peer.empty()) {
-        page.messages = TRY(all_of((forward ? after_ : before_).run({edge, one_more})));
-    } else {
-        page.messages = TRY(all_of(
-            (forward ? after_with_peer_ : before_with_peer_).run({range.peer, edge, one_more})));
-    }
-    page.has_more = page.messages.size() > static_cast<std::size_t>(range.limit);
-    if (page.has_more) page.messages.pop_back();
+    Rows rows =
+        range.peer.empty()
+            ? (forward ? after_ : before_).run({edge, one_more})
+            : (forward ? after_with_peer_ : before_with_peer_).run({range.peer, edge, one_more});
+    Page page = TRY(some_of(std::move(rows), range.limit, range.most_bytes));
     if (!forward) std::reverse(page.messages.begin(), page.messages.end());
     return page;
 }

@@ -8,6 +8,7 @@
 // finds a text once the turn has committed.
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,6 +83,8 @@ public:
         std::optional<std::int64_t> before;
         std::optional<std::int64_t> after;
         int limit = 50;
+        // Of payloads; a page ends behind the message that reaches it. One fits always.
+        std::size_t most_bytes = std::numeric_limits<std::size_t>::max();
     };
     struct Page {
         std::vector<Message> messages;

@@ -49,9 +49,10 @@ class Home {
 public:
     explicit Home(supervisor::FrontLimits limits, worker::EventLimits events)
         : context_{loop_, log_, limits, {}, {}, false},
-          events_(loop_, clock_, log_, *store_, events),
+          events_(loop_, clock_, log_, *store_, memory_, events),
           service_(events_),
-          server_(loop_, *listen_unix(folder_ / "arne.sock", 0600, 16), service_, clock_, log_),
+          server_(loop_, *listen_unix(folder_ / "arne.sock", 0600, 16), service_, clock_, log_,
+                  memory_),
           front_(context_, [] {}) {
         EXPECT_TRUE(events_.start());
         front_.replace_routes(
@@ -104,6 +105,7 @@ private:
     EventLoop loop_;
     std::unique_ptr<store::Store> store_ = store::Store::create(":memory:", clock_, log_).value();
     supervisor::FrontContext context_;
+    worker::MemoryBudget memory_{64 << 20};
     worker::Events events_;
     StreamService service_;
     worker::HttpServer server_;

@@ -35,6 +35,7 @@ public:
     std::int64_t floor = 100;
     int begun = 0;
     int gone = 0;
+    bool short_of_memory = false;
 
     void on_begun(EventStream&) override { ++begun; }
     void on_gone(EventStream&) override { ++gone; }
@@ -46,6 +47,7 @@ public:
     }
     std::string ready_frame() override { return "ready;"; }
     std::string resync_frame() override { return "resync;"; }
+    bool lacks_memory() override { return short_of_memory; }
 };
 
 SharedFrame frame(std::string text) { return std::make_shared<const std::string>(std::move(text)); }

@@ -40,7 +40,7 @@ protected:
     // As after kill -9, on the same database.
     void restart() {
         streams.clear();
-        events = std::make_unique<Events>(loop, clock, log, *store);
+        events = std::make_unique<Events>(loop, clock, log, *store, memory);
         ASSERT_TRUE(events->start());
     }
     std::unique_ptr<Client> open(std::optional<std::int64_t> seen = {}, std::int64_t token = 1) {
@@ -59,6 +59,7 @@ protected:
     posta::testing::FakeClock clock;
     Log log{clock, "test", static_cast<LogLevel>(99), LogFormat::text};
     std::unique_ptr<store::Store> store = store::Store::create(":memory:", clock, log).value();
+    MemoryBudget memory{10'000'000};
     std::unique_ptr<Events> events;
     std::vector<std::unique_ptr<EndlessBody>> streams;
 };

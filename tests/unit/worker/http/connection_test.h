@@ -147,7 +147,8 @@ protected:
     HttpDate date_{clock_};
     ScriptedService service_;
     Limits limits_;
-    Connection::Shared shared_{loop_, service_, date_, *this, limits_};
+    MemoryBudget memory_{10'000'000};
+    Connection::Shared shared_{loop_, service_, date_, *this, limits_, memory_};
     UniqueFd client_;
     std::unique_ptr<Connection> connection_;
     std::vector<std::string> left_alone_;
