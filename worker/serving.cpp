@@ -1,6 +1,7 @@
 #include "worker/serving.h"
 
 #include <csignal>
+#include <utility>
 
 #include "common/base/footprint.h"
 #include "common/command.h"
@@ -70,9 +71,18 @@ std::string Serving::report() {
         store_.database().rest();
         give_back_free_memory();
     }
-    const auto& trouble = store_.turn().trouble();
-    return contracts::to_json({server_.open_connections(), server_.requests(), sandbox_,
-                               trouble ? trouble->message : std::string(), vitals_.read()});
+    contracts::Vitals vitals = vitals_.read();
+    vitals.refused_for_memory = static_cast<std::int64_t>(memory_.refused());
+    return contracts::to_json(
+        {server_.open_connections(), server_.requests(), sandbox_, trouble(), vitals});
+}
+
+// What it cannot keep, or could not take in since it was last asked.
+std::string Serving::trouble() {
+    const std::uint64_t before = std::exchange(refused_before_, memory_.refused());
+    if (const auto& lost = store_.turn().trouble()) return lost->message;
+    if (before == refused_before_) return {};
+    return "requests are refused: what is under way needs more than memory_limit_mb leaves";
 }
 
 void Serving::leave() {

@@ -49,6 +49,7 @@ private:
     void on_order(std::string_view line) override;
     void on_supervisor_gone() override;
     std::string report() override;
+    std::string trouble();
     void leave();
     bool commit_turn();  // whether the loop must turn again without waiting
 
@@ -70,6 +71,7 @@ private:
     Dispatcher dispatcher_;
     Gathering gathering_;
     QuietTime quiet_time_;
+    std::uint64_t refused_before_ = 0;  // for want of memory, when it last reported
     EndOfTurn end_of_turn_;
     Timer drain_deadline_;
     SignalWatch term_;

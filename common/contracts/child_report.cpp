@@ -14,7 +14,7 @@ void write_vitals(json::Writer& out, const Vitals& vitals) {
     optional("outbox_oldest_s", vitals.outbox_oldest_s);
     optional("last_commit_ms", vitals.last_commit_ms);
     optional("disk_bytes", vitals.disk_bytes);
-    out.end_object();
+    out.member("refused_for_memory", vitals.refused_for_memory).end_object();
 }
 
 void write_ledger(json::Writer& out, const Ledger& ledger) {

@@ -20,6 +20,7 @@ struct Vitals {
     std::optional<std::int64_t> outbox_oldest_s;  // absent: nothing waits to be sent
     std::optional<std::int64_t> last_commit_ms;   // since 1970; absent: none yet
     std::optional<std::int64_t> disk_bytes;       // absent: could not be seen
+    std::int64_t refused_for_memory = 0;          // requests and streams, since it was started
 };
 
 // Of a front: what became of each request since it was started. A request that was accepted, from

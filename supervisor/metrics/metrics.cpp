@@ -126,9 +126,15 @@ void write_tenants(MetricsText& out, const std::vector<Observed>& tenants) {
     write_last_commits(out, tenants);
     families.each("posta_tenant_disk_bytes", "gauge", "Disk that the tenant's directory uses.",
                   [](const Observed& one) { return one.report.vital("disk_bytes"); });
+    families.each(
+        "posta_tenant_refused_for_memory_total", "counter",
+        "Requests and streams that the worker refused because what is under way needs all "
+        "of its memory.",
+        [](const Observed& one) { return one.report.vital("refused_for_memory"); });
     families.each("posta_tenant_trouble", "gauge",
                   "1 while the worker cannot keep what it is given: no room on its disk or under "
-                  "database_limit_mb; ctl status says which.",
+                  "database_limit_mb, or under memory_limit_mb for what is under way; ctl status "
+                  "says which.",
                   [](const Observed& one) -> Number {
                       if (!one.report.known()) return std::nullopt;
                       return one.report.in_trouble() ? 1 : 0;

@@ -61,6 +61,7 @@ TEST_F(Metrics, AreAsPromtoolWantsThem) {
     for (const std::string series :
          {"posta_tenant_outbox_messages{tenant=\"arne\"}",
           "posta_tenant_connections{tenant=\"arne\"}",
+          "posta_tenant_refused_for_memory_total{tenant=\"arne\"}",
           "posta_tenant_outbox_oldest_age_seconds{tenant=\"arne\"}",
           "posta_tenant_restarts_total{tenant=\"arne\"}", "posta_tenant_streams{tenant=\"arne\"}"})
         EXPECT_TRUE(seen.contains(series)) << series;

@@ -189,5 +189,13 @@ TEST(JsonParse, TakesNoLongerPerMemberWhenThereAreMany) {
     EXPECT_LT(time_for(object_of(32'000)), 100 * time_for(object_of(2'000)));
 }
 
+TEST(JsonParse, RefusesMoreValuesThanTheCallerTakes) {
+    EXPECT_TRUE(parse("[0,{\"a\":1}]", 4));
+    const auto refused = parse("[0,{\"a\":1}]", 3);
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, "more than 3 values");
+}
+
 }  // namespace
 }  // namespace posta::json

@@ -183,5 +183,20 @@ TEST(EventStream, TakesItsLeaveOfTheSource) {
     EXPECT_TRUE(o.sink.finished);
 }
 
+TEST(EventStream, EndsForWhoMakesEventsWaitWhileMemoryIsShort) {
+    Opened opened;
+    EventStream stream(opened.source, {1});
+    stream.begin(opened.sink);
+    opened.source.short_of_memory = true;
+
+    stream.tell(frame("taken;"));
+    EXPECT_FALSE(opened.sink.finished) << "a reader that takes all costs nothing";
+
+    opened.sink.room = 0;
+    stream.tell(frame("not taken;"));
+    stream.tell(frame("waits;"));
+    EXPECT_TRUE(opened.sink.finished);
+}
+
 }  // namespace
 }  // namespace posta::worker

@@ -134,6 +134,65 @@ TEST_F(ConnectionTest, RefusesALongBodyBeforeItComes) {
     EXPECT_TRUE(ended_);
 }
 
+TEST_F(ConnectionTest, RefusesByItsHeadABodyForWhichThereIsNoMemory) {
+    MemoryShare others(memory_, 10'000'000 - 100);
+    send("POST /?1 HTTP/1.1\r\nHost: a.example\r\nContent-Length: 51\r\n\r\n");
+    EXPECT_EQ(receive(), "") << "a short body is read, so that the next request is found";
+    send(std::string(51, 'x'));
+    const std::string answer = receive();
+
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 "));
+    EXPECT_NE(answer.find("\r\nRetry-After: 2\r\n"), std::string::npos);
+    EXPECT_EQ(body_of(answer).find(R"({"error":"unavailable")"), 0U);
+    EXPECT_TRUE(service_.bodies.empty());
+    EXPECT_EQ(memory_.used(), others.bytes());
+    EXPECT_EQ(memory_.refused(), 1U);
+
+    others.set(0);
+    send("POST /?2 HTTP/1.1\r\nHost: a.example\r\nContent-Length: 51\r\n\r\n" +
+         std::string(51, 'x'));
+    EXPECT_EQ(body_of(receive()), "answer 2");
+}
+
+TEST_F(ConnectionTest, CountsABodyUntilItIsAnswered) {
+    send("POST /?later HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900\r\n\r\nab");
+    EXPECT_EQ(memory_.used(), 1800U) << "from its head on, with what is made of it";
+    send(std::string(898, 'x'));
+    EXPECT_EQ(memory_.used(), 1800U);
+
+    service_.replies.at(0).send(Response::with(200, "text/plain", "done"));
+    EXPECT_EQ(memory_.used(), 0U);
+}
+
+TEST_F(ConnectionTest, CountsABodyOfUnknownLengthAsItGrows) {
+    MemoryShare others(memory_, 10'000'000 / 2 - 100);
+    send("POST /?1 HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n32\r\n" +
+         std::string(0x32, 'x') + "\r\n");
+    EXPECT_EQ(memory_.used(), others.bytes() + 100);
+    send("1\r\nx\r\n0\r\n\r\n");
+
+    EXPECT_TRUE(receive().starts_with("HTTP/1.1 503 "));
+    EXPECT_EQ(memory_.used(), others.bytes());
+}
+
+TEST_F(ConnectionTest, CountsWhatASlowReaderHasNotTaken) {
+    send("GET /?big HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    EXPECT_GT(memory_.used(), 2'000'000U);
+
+    receive();
+    EXPECT_EQ(memory_.used(), 0U);
+}
+
+TEST_F(ConnectionTest, TakesNoRequestWhileWhatWaitsForReadersIsTooMuch) {
+    MemoryShare answers(memory_, 10'000'001);
+    send("GET /?1 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    EXPECT_TRUE(receive().starts_with("HTTP/1.1 503 "));
+
+    answers.set(10'000'000);
+    send("GET /?2 HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    EXPECT_EQ(body_of(receive()), "answer 2");
+}
+
 TEST_F(ConnectionTest, RefusesAChunkedBodyThatGrowsTooLong) {
     std::string request =
         "POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -107,6 +107,9 @@ TEST_F(MessageStores, ShowAConversationInStretches) {
     EXPECT_EQ(ids({kAlice, {}, 3, 2}), "45");
     EXPECT_EQ(ids({kAlice, {}, 0, 2}), "12+");
     EXPECT_EQ(ids({"", {}, {}, 10}), "12345x");
+    EXPECT_EQ(ids({"", {}, {}, 10, 3}), "5x+") << "payloads of 2 bytes each, until there are 3";
+    EXPECT_EQ(ids({"", {}, 0, 10, 1}), "1+") << "one fits always";
+    EXPECT_EQ(ids({kAlice, {}, 3, 2, 4}), "45") << "the last bytes of the last message";
 }
 
 TEST_F(MessageStores, MakeContactsOfThoseWhoWrite) {
