@@ -72,6 +72,9 @@ void Connection::advance(std::string_view& rest) {
     if (phase_ == Phase::body) enter(Phase::body);
     if (takes_bytes()) {
         stream_.start_reading();
+    } else if (phase_ == Phase::hesitating) {
+        rest = {};
+        stream_.stop_reading();
     } else if (phase_ != Phase::lingering && !rest.empty()) {
         // With nothing left over, reading goes on until something comes: to stop and to start again
         // would cost two system calls for each request.
@@ -93,7 +96,8 @@ void Connection::on_head() {
             error_answer(413, "too-large", "the body is longer than this path takes");
     const std::size_t expected =
         head.framing.kind == http::BodyKind::length ? head.framing.length : 0;
-    if (!admission_.refusal && !has_memory_for(expected)) admission_.refusal = out_of_memory();
+    const bool lacks_memory = !admission_.refusal && !has_memory_for(expected);
+    if (lacks_memory) admission_.refusal = out_of_memory();
     if (!admission_.refusal) {
         admission_.request.body.reserve(expected);
         enter(Phase::body);
@@ -107,6 +111,7 @@ void Connection::on_head() {
         head.framing.kind == http::BodyKind::none ||
         (!head.expects_continue && head.framing.length <= shared_.limits.max_skipped_body);
     if (skippable) return enter(Phase::skipping);
+    if (lacks_memory) return enter(Phase::hesitating);
     refuse(*std::move(admission_.refusal));
 }
 
@@ -281,6 +286,8 @@ void Connection::on_deadline() {
     if (phase_ == Phase::head || phase_ == Phase::body || phase_ == Phase::skipping) {
         answering_head_ = false;
         refuse(error_answer(408, "timeout", "the request did not arrive in time"));
+    } else if (phase_ == Phase::hesitating) {
+        refuse(*std::move(admission_.refusal));
     } else {
         enter(Phase::over);
     }
@@ -297,6 +304,8 @@ void Connection::enter(Phase phase) {
         case Phase::body:
         case Phase::skipping:
             return deadline_.start_once(shared_.limits.body_idle);
+        case Phase::hesitating:
+            return deadline_.start_once(shared_.limits.hesitation);
         case Phase::writing:
             return deadline_.start_once(shared_.limits.write_idle);
         case Phase::lingering:

@@ -72,14 +72,15 @@ public:
 
 private:
     enum class Phase {
-        between,    // no byte of a request has come
-        head,       // some have
-        body,       // the request was let in
-        skipping,   // it was refused, its body is read for the sake of the next one
-        waiting,    // for the answer
-        writing,    // the answer is not out yet
-        streaming,  // an answer without end; nothing but the peer or the body ends it
-        lingering,  // the last answer is on its way; what comes in is dropped
+        between,     // no byte of a request has come
+        head,        // some have
+        body,        // the request was let in
+        skipping,    // it was refused, its body is read for the sake of the next one
+        hesitating,  // its large body is refused for want of memory, but not at once
+        waiting,     // for the answer
+        writing,     // the answer is not out yet
+        streaming,   // an answer without end; nothing but the peer or the body ends it
+        lingering,   // the last answer is on its way; what comes in is dropped
         over,
     };
 

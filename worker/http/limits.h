@@ -26,6 +26,9 @@ struct Limits {
     // and dropped, that long, so that no reset cuts the answer.
     std::chrono::milliseconds linger{5'000};
     std::size_t max_discarded = 1024 * 1024;
+    // A large body for which there is no memory lies unread so long before it is refused: a client
+    // that sends it again at once would take more of our time, and the front's, than it had served.
+    std::chrono::milliseconds hesitation{1'000};
     // A refused request's body up to this size is read and the connection goes on.
     std::size_t max_skipped_body = kMaxWireBody;
 };

@@ -154,6 +154,24 @@ TEST_F(ConnectionTest, RefusesByItsHeadABodyForWhichThereIsNoMemory) {
     EXPECT_EQ(body_of(receive()), "answer 2");
 }
 
+TEST_F(ConnectionTest, LetsALargeBodyForWhichThereIsNoMemoryLieForAWhile) {
+    limits_.hesitation = 0s;
+    MemoryShare others(memory_, 10'000'000);
+    send("POST /?large HTTP/1.1\r\nHost: a.example\r\nContent-Length: 100000\r\n\r\n" +
+         std::string(10'000, 'x'));
+    const std::string answer = receive();
+
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+    EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos);
+    EXPECT_TRUE(ended_) << "the body was not read";
+
+    limits_.hesitation = 1h;
+    open();
+    send("POST /?large HTTP/1.1\r\nHost: a.example\r\nContent-Length: 100000\r\n\r\n");
+    EXPECT_EQ(receive(), "");
+    EXPECT_FALSE(over_);
+}
+
 TEST_F(ConnectionTest, CountsABodyUntilItIsAnswered) {
     send("POST /?later HTTP/1.1\r\nHost: a.example\r\nContent-Length: 900\r\n\r\nab");
     EXPECT_EQ(memory_.used(), 1800U) << "from its head on, with what is made of it";

@@ -16,6 +16,7 @@ using std::chrono_literals::operator""s;
 inline Result<Response> unused(App&, const Request&) { return Response::empty(500); }
 
 inline constexpr Route kRoute{"POST", "", Access::anyone, 1000, unused};
+inline constexpr Route kLargeRoute{"POST", "", Access::caller, 1'000'000, unused};
 
 // An answer without end, in the hands of the test.
 class ScriptedBody final : public EndlessBody {
@@ -47,7 +48,7 @@ public:
             admission.refusal = error_answer(404, "not-found", "no");
             return admission;
         }
-        admission.route = &kRoute;
+        admission.route = head.query == "large" ? &kLargeRoute : &kRoute;
         admission.request.method = head.method;
         admission.request.query = head.query;
         return admission;
