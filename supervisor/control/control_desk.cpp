@@ -245,6 +245,12 @@ std::optional<Result<std::string>> ControlDesk::outcome(const Wait& wait) const 
     if (!wait.patient && down)
         return Error{ErrorCode::unavailable, "the tenant is " + std::string(name_of(state)) + ": " +
                                                  keeper.history().reason};
+    // A later command has the last word: this one will not come true.
+    const bool overtaken =
+        wait.goal == Goal::stopped && state != State::stopping && state != State::stopped;
+    if (!wait.patient && overtaken)
+        return Error{ErrorCode::conflict,
+                     "a later command has it run again: it is " + std::string(name_of(state))};
     return std::nullopt;
 }
 

@@ -63,7 +63,11 @@ protected:
         const std::string request = std::string(command.words) + slug + std::string(command.flag);
         if (*situation.then != '\0') give_part(slug, situation.then);
         std::thread before;
-        if (*situation.before != '\0') before = std::thread([&] { ask(situation.before + slug); });
+        if (*situation.before != '\0')
+            before = std::thread([&] {
+                // Also one that the next command overtakes.
+                EXPECT_FALSE(ask(situation.before + slug).starts_with("no answer")) << slug;
+            });
         EXPECT_TRUE(eventually([&] { return state_of(slug) == situation.state; }))
             << request << " in " << situation.name << ": " << state_of(slug);
         const pid_t old = server.pid_of(slug);
@@ -96,6 +100,7 @@ TEST_F(CommandTable, AnswersEachPairOfStateAndCommand) {
             give_part(slug_for(situation, number), situation.part);
         }
     server.write_manifest();
+    server.add_words({"--starting-ms", "6000", "--drain-ms", "1000"});
     server.launch();
     ASSERT_TRUE(eventually([&] { return is_yes(ask("version")); }));
 
