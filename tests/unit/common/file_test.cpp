@@ -81,13 +81,14 @@ TEST_F(File, IsNeverAMixtureAfterAKill) {
     const std::string old_bytes(100'000, 'o');
     const std::string new_bytes(100'000, 'n');
     int new_seen = 0;
-    for (int round = 0; round < 60; ++round) {
+    // On, until the child was once left the time that a slow disk needs.
+    for (int round = 0; round < 60 || (new_seen == 0 && round < 1000); ++round) {
         ASSERT_TRUE(write_file_atomically(path("x"), old_bytes, 0600));
         const pid_t child = ::fork();
         if (child == 0) {
             while (true) static_cast<void>(write_file_atomically(path("x"), new_bytes, 0600));
         }
-        ::usleep(static_cast<useconds_t>(round * 50));  // where in its work the child is hit
+        ::usleep(static_cast<useconds_t>(round * round));  // where in its work the child is hit
         ::kill(child, SIGKILL);
         ::waitpid(child, nullptr, 0);
 
