@@ -61,7 +61,10 @@ TEST_F(Reload, AcceptsSettingsThatWork) {
     EXPECT_EQ(status("settings"), "current");
 }
 
-class ReloadPutsBack : public Reload, public testing::WithParamInterface<const char*> {};
+class ReloadPutsBack : public Reload, public testing::WithParamInterface<const char*> {
+protected:
+    ReloadPutsBack() { server.add_words({"--trial-ms", "3000"}); }  // for "never-ready"
+};
 
 TEST_P(ReloadPutsBack, WhatDoesNotBecomeReady) {
     give_settings(std::string("aliases = [\"") + GetParam() + ".part\"]");

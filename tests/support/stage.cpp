@@ -11,6 +11,9 @@
 // answers no ping), "stubborn" (ignores TERM), "long-line", "gibberish", "chatter" (without end),
 // "drain" (at once and always), "print TEXT" (on standard error; "\n" in it ends a line), "flood"
 // (standard error, without end).
+//
+// Further words of `serve`: --silent-ms, --starting-ms, --drain-ms, --trial-ms, the most that a
+// child may take for it.
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -135,22 +138,31 @@ int play_front() {
     return line && posta::contracts::front_settings_from(*line) ? play("serve") : 1;
 }
 
-// The long waits of production, short.
+std::chrono::milliseconds milliseconds_in(const std::string& text) {
+    return std::chrono::milliseconds(std::stoi(text));
+}
+
+// What happens by itself, soon. What a child has time for is long, for a slow machine is no hostile
+// child, except where a test waits for its end.
 int serve(int argc, char** argv) {
     using std::chrono_literals::operator""ms;
     posta::supervisor::ServeOrder order;
     order.limits = {
         .ping_every = 50ms,
-        .silent_at_most = 1000ms,
-        .starting_silent_at_most = 1500ms,
-        .starting_at_most = 2000ms,
-        .drain_at_most = 1000ms,
-        .trial_at_most = 1500ms,
+        .silent_at_most = 30'000ms,
+        .starting_silent_at_most = 30'000ms,
+        .starting_at_most = 30'000ms,
+        .drain_at_most = 30'000ms,
+        .trial_at_most = 30'000ms,
         .back_off = {.first_delay = 100ms, .longest_delay = 800ms, .stable_after = 5000ms},
         .pace = {}};
     for (int at = 2; at + 1 < argc; at += 2) {
         const std::string name = argv[at];
         const std::string value = argv[at + 1];
+        if (name == "--silent-ms") order.limits.silent_at_most = milliseconds_in(value);
+        if (name == "--starting-ms") order.limits.starting_at_most = milliseconds_in(value);
+        if (name == "--drain-ms") order.limits.drain_at_most = milliseconds_in(value);
+        if (name == "--trial-ms") order.limits.trial_at_most = milliseconds_in(value);
         if (name == "--listen") order.listen.push_back(value);
         if (name == "--manifest") order.manifest_path = value;
         if (name == "--data-dir") order.data_dir = value;
