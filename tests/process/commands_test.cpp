@@ -25,7 +25,7 @@ struct Outcome {
 class Commands : public testing::Test {
 protected:
     Outcome run(const std::string& words) const {
-        const std::string line = std::string("timeout 60 '") + POSTA_SERVER + "' " + words +
+        const std::string line = std::string("timeout 120 '") + POSTA_SERVER + "' " + words +
                                  " --manifest " + (folder_ / "m.toml") + " --data-dir " +
                                  (folder_ / "data") + " --run-dir " + (folder_ / "run") + " 2>&1";
         std::FILE* pipe = ::popen(line.c_str(), "re");

@@ -241,7 +241,7 @@ TEST_F(EventsApi, EndWholeWhenTheWorkerLeaves) {
     EXPECT_FALSE(reader->next());
     EXPECT_TRUE(reader->ended_whole());
     reader.reset();
-    EXPECT_EQ(worker_.wait_for_exit(5s), 0);
+    EXPECT_EQ(worker_.wait_for_exit(), 0);
 }
 
 TEST_F(EventsApi, HaveIdsThatGrowOverDeaths) {
@@ -256,7 +256,7 @@ TEST_F(EventsApi, HaveIdsThatGrowOverDeaths) {
         EXPECT_GT(next(*reader).id, last);
         last = reader->last_id();
         worker_.signal(SIGKILL);
-        ASSERT_EQ(worker_.wait_for_exit(5s), 128 + SIGKILL);
+        ASSERT_EQ(worker_.wait_for_exit(), 128 + SIGKILL);
         EXPECT_FALSE(reader->next());
         EXPECT_TRUE(reader->cut());
         worker_.start();

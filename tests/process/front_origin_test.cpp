@@ -6,7 +6,6 @@
 namespace posta::test {
 namespace {
 
-using std::chrono_literals::operator""s;
 using std::string_literals::operator""s;
 
 // Echoes the head that the worker got.
@@ -35,7 +34,6 @@ contracts::FrontSettings behind_proxy(const std::string& trusted) {
     contracts::FrontSettings settings;
     settings.trusted_proxies = {trusted};
     settings.proxy_protocol = true;
-    settings.times.head_seconds = 1;
     return settings;
 }
 
@@ -70,7 +68,9 @@ TEST(FrontBehindAProxy, BelievesNoForwardedFieldOfTheClientBehindIt) {
 }
 
 TEST(FrontBehindAProxy, LetsGoOfATrustedProxyThatSendsNoHeader) {
-    OneTenant one(behind_proxy("127.0.0.0/8"));
+    contracts::FrontSettings settings = behind_proxy("127.0.0.0/8");
+    settings.times.head_seconds = 1;
+    OneTenant one(std::move(settings));
     HttpClient plain = one.client();
     EXPECT_EQ(plain.ask(get("arne", "/")).status, 0);
     HttpClient cut = one.client();
@@ -79,7 +79,7 @@ TEST(FrontBehindAProxy, LetsGoOfATrustedProxyThatSendsNoHeader) {
     EXPECT_TRUE(cut.sees_end());
     HttpClient slow = one.client();
     slow.send("PROXY TCP4 192.0.2.9");
-    EXPECT_TRUE(slow.sees_end(10s));
+    EXPECT_TRUE(slow.sees_end());
 }
 
 TEST(FrontBehindAProxy, TakesNoHeaderFromStrangers) {

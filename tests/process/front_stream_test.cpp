@@ -33,7 +33,7 @@ TEST(FrontStreams, PassesEachEventOnBeforeTheNextOneComes) {
     client.send(get("arne", "/events"));
 
     for (int event = 0; event < 20; ++event, ++seen)
-        ASSERT_TRUE(client.sees("data: " + std::to_string(10 + event), 5s)) << event;
+        ASSERT_TRUE(client.sees("data: " + std::to_string(10 + event))) << event;
 }
 
 TEST(FrontStreams, KeepsASlowReadersDownloadInBoundedMemory) {
@@ -49,7 +49,7 @@ TEST(FrontStreams, KeepsASlowReadersDownloadInBoundedMemory) {
         slow.emplace_back(three.front->port());
         slow.back().send(get("arne", "/"));
     }
-    for (HttpClient& client : slow) ASSERT_TRUE(wait_readable(client.fd(), 5s));
+    for (HttpClient& client : slow) ASSERT_TRUE(wait_readable(client.fd(), 60s));
     EXPECT_EQ(quick.ask(get("marcus", "/")).status, 200);
 
     EXPECT_LT(three.front->resident_bytes(), before + 30 * kMiB);  // of 100 MiB under way
@@ -120,7 +120,7 @@ TEST(FrontStreams, GivesAWholeCrowdThatStillSendsItsEarlyAnswers) {
         const std::unique_ptr<HttpClient> client = std::move(crowd[number]);
         EXPECT_EQ(client->receive().status, 502);
         if (number % 4 == 0) continue;
-        EXPECT_TRUE(client->send(part));
+        static_cast<void>(client->send(part));  // in vain when their turn took long: it lingers 2 s
         EXPECT_TRUE(client->sees_end());
     }
     EXPECT_EQ(three.client().ask(get("marcus", "/")).body, "marcus GET / ");
@@ -145,7 +145,7 @@ TEST(FrontStreams, LetsTheWorkerDecideAboutAnExpectation) {
     };
     HttpClient client = three.client();
     client.send(expecting("/yes"));
-    ASSERT_TRUE(client.sees("100 Continue", 5s));
+    ASSERT_TRUE(client.sees("100 Continue"));
     EXPECT_EQ(client.ask("body").body, "body");
 
     HttpClient refused = three.client();
@@ -167,9 +167,9 @@ TEST(FrontStreams, CopiesBytesOnlyAfterTheWorkersOwnSwitch) {
     const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     HttpClient client = three.client();
     client.send(get("arne", "/", upgrade));
-    EXPECT_TRUE(client.sees("hello", 5s));
+    EXPECT_TRUE(client.sees("hello"));
     client.send("\x01\x02\x03\x04");
-    EXPECT_TRUE(client.sees("got \x01\x02\x03\x04", 5s));
+    EXPECT_TRUE(client.sees("got \x01\x02\x03\x04"));
 
     // A worker that goes on in HTTP/1.1 keeps the front framing.
     HttpClient plain = three.client();
@@ -188,9 +188,9 @@ TEST(FrontStreams, EndsAnEventStreamWholeWhenItLeaves) {
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
             "Transfer-Encoding: chunked\r\n\r\n9\r\ndata: 10\n\r\n");
         if (request->target == "/half") {
-            side.send("9\r\ndata");
+            side.send("7\r\nid: ");
             eventually([&] { return may_finish_chunk.load(); });
-            side.send(": 11\n\r\n9\r\ndata: 12\n\r\n");
+            side.send("11\n\r\n7\r\nid: 12\n\r\n");
         }
         side.wait_for_end();
     });
@@ -198,8 +198,8 @@ TEST(FrontStreams, EndsAnEventStreamWholeWhenItLeaves) {
     HttpClient half = three.client();
     whole.send(get("arne", "/whole"));
     half.send(get("arne", "/half"));
-    ASSERT_TRUE(wait_readable(whole.fd(), 5s));
-    ASSERT_TRUE(wait_readable(half.fd(), 5s));
+    ASSERT_TRUE(whole.sees("data: 10"));
+    ASSERT_TRUE(half.sees("id: "));  // its second event has begun, or it would end before that
 
     three.front->signal(SIGTERM);
 
@@ -210,7 +210,7 @@ TEST(FrontStreams, EndsAnEventStreamWholeWhenItLeaves) {
     may_finish_chunk = true;
     const Answer later = half.receive();
     EXPECT_EQ(later.status, 200) << later.body;
-    EXPECT_TRUE(later.body.starts_with("data: 10\ndata: 11\n")) << later.body;
+    EXPECT_TRUE(later.body.starts_with("data: 10\nid: 11\n")) << later.body;
     EXPECT_TRUE(half.sees_end());
     EXPECT_EQ(three.front->wait_for_exit(), 0);
 }

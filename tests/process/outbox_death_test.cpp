@@ -50,7 +50,7 @@ protected:
     }
     void kill_worker() {
         worker_.signal(SIGKILL);
-        ASSERT_EQ(worker_.wait_for_exit(10s), 128 + SIGKILL);
+        ASSERT_EQ(worker_.wait_for_exit(), 128 + SIGKILL);
     }
     // What was queued is there, and the first of it was under way.
     void expect_all_waiting() const {
@@ -60,7 +60,7 @@ protected:
     }
     void expect_all_arrived_once_and_in_order() const {
         for (const std::int64_t row : rows_)
-            EXPECT_TRUE(eventually([&] { return state_of(row) == "delivered"; }, 30s)) << row;
+            EXPECT_TRUE(eventually([&] { return state_of(row) == "delivered"; })) << row;
         for (const auto& [path, ids] : ids_) {
             std::vector<std::string> arrived;
             std::istringstream lines(peer_.posted_to(path));

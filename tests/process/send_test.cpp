@@ -99,7 +99,7 @@ TEST_F(SendTest, SaysWhyAPeerRefused) {
 }
 
 TEST_F(SendTest, SaysThatItIsStillPendingWhenTheTimeIsOver) {
-    const Outcome sent = send("/status/503", "--text x --wait --wait-seconds 1");
+    const Outcome sent = send("/status/503", "--text x --wait --wait-seconds 5");
 
     EXPECT_EQ(sent.exit_code, 1);
     EXPECT_TRUE(sent.output.starts_with("pending: ")) << sent.output;

@@ -38,7 +38,7 @@ public:
     IdleClients(const IdleClients&) = delete;
     IdleClients& operator=(const IdleClients&) = delete;
 
-    // Each has been told once more that its connection is closed, or a test failure.
+    // Each has been answered, and has been told so often that its connection is closed.
     bool all_have_moved(int times) {
         return eventually([&] {
             const std::lock_guard<std::mutex> lock(mutex_);
@@ -65,9 +65,9 @@ private:
                 "10.9." + std::to_string(seed) + "." + std::to_string(turn % 250 + 1);
             const std::string& slug = kSlugs[random() % kSlugs.size()];
             const Answer answer = client->ask(redeem_request(slug, address), "POST");
-            note(seed, answer);
             if (answer.status == 0 || !answer.keep_alive)
                 client = std::make_unique<HttpClient>(connect_loopback(port_));
+            note(seed, answer);
             const auto until =
                 std::chrono::steady_clock::now() + std::chrono::milliseconds(idle_ms(random));
             while (!stopping_ && std::chrono::steady_clock::now() < until)
@@ -76,11 +76,12 @@ private:
     }
     void note(unsigned seed, const Answer& answer) {
         const std::lock_guard<std::mutex> lock(mutex_);
+        int& moves = moves_[seed];
         if (answer.status != 410)
             failures_.push_back("client " + std::to_string(seed) + ": " +
                                 std::to_string(answer.status) + " " + answer.body);
         else if (!answer.keep_alive)
-            ++moves_[seed];
+            ++moves;
     }
 
     int port_;
@@ -145,6 +146,7 @@ TEST_F(Upgrade, AnswersOnceMoreOnEveryConnectionThatWasIdle) {
     IdleClients idle(live.server.port(), 12);
     Load load(live.server.port(), kSlugs, 1);
     load.goes_on(3);
+    EXPECT_TRUE(idle.all_have_moved(0));
     for (const int round : {1, 2}) {
         versions.use(versions.add("v" + std::to_string(round + 1)));
 

@@ -86,8 +86,9 @@ TEST_F(StagedUpgrade, FollowsEachOtherAndLeavesNoDescriptorBehind) {
         ASSERT_NE(ask("upgrade").find("\"ok\":true"), std::string::npos);
 
     EXPECT_TRUE(eventually([&] { return open_descriptors() <= after_one; }));
-    EXPECT_EQ(server.children("worker").size(), 2U);
-    EXPECT_EQ(server.children("front").size(), 1U);
+    EXPECT_TRUE(eventually([&] {
+        return server.children("worker").size() == 2 && server.children("front").size() == 1;
+    }));
 }
 
 // systemd's side of NOTIFY_SOCKET.

@@ -25,7 +25,7 @@ struct SeenEvent {
 
 class EventReader {
 public:
-    static constexpr std::chrono::seconds kPatience{20};
+    static constexpr std::chrono::seconds kPatience{60};
 
     explicit EventReader(UniqueFd socket) : socket_(std::move(socket)) {}
 

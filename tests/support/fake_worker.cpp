@@ -13,7 +13,7 @@ namespace posta::test {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kPatience{60};
 
 }  // namespace
 

@@ -71,7 +71,7 @@ FrontProcess::FrontProcess(const std::vector<contracts::Route>& routes,
     CHECK(send_all(channel_.get(), contracts::to_line(settings) + "\n"));
     send_routes(routes);
     std::string line(5, '\0');
-    CHECK(wait_readable(channel_.get(), std::chrono::seconds(20)));
+    CHECK(wait_readable(channel_.get(), std::chrono::seconds(60)));
     CHECK(::recv(channel_.get(), line.data(), line.size(), 0) > 0);
     EXPECT_EQ(line, "ready") << read_text(folder_ / "log");
 }

@@ -34,7 +34,7 @@ public:
     void close_channel() { channel_.reset(); }
     void signal(int number) const;
     // Its exit code, 128 and the signal, or -1 when it is still there at the deadline.
-    int wait_for_exit(std::chrono::milliseconds deadline = std::chrono::seconds(20));
+    int wait_for_exit(std::chrono::milliseconds deadline = std::chrono::seconds(60));
     std::size_t resident_bytes() const;
     std::string log() const;
 

@@ -15,7 +15,7 @@ namespace posta::test {
 bool wait_readable(int fd, std::chrono::milliseconds deadline);
 // All of it; false when the peer is gone or the deadline passes.
 bool send_all(int fd, std::string_view bytes,
-              std::chrono::milliseconds deadline = std::chrono::seconds(20));
+              std::chrono::milliseconds deadline = std::chrono::seconds(60));
 
 struct Answer {
     int status = 0;  // 0: no whole answer came; `body` says why
@@ -39,13 +39,13 @@ public:
     bool send(std::string_view bytes) { return send_all(socket_.get(), bytes); }
     // The next answer, interim ones skipped and counted.
     Answer receive(std::string_view method = "GET",
-                   std::chrono::milliseconds deadline = std::chrono::seconds(20));
+                   std::chrono::milliseconds deadline = std::chrono::seconds(60));
     // send() and receive().
     Answer ask(std::string_view request, std::string_view method = "GET");
     // The peer closes without another byte.
-    bool sees_end(std::chrono::milliseconds deadline = std::chrono::seconds(20));
+    bool sees_end(std::chrono::milliseconds deadline = std::chrono::seconds(60));
     // Whatever arrives, until `text` has.
-    bool sees(std::string_view text, std::chrono::milliseconds deadline = std::chrono::seconds(20));
+    bool sees(std::string_view text, std::chrono::milliseconds deadline = std::chrono::seconds(60));
     void shut_write();
     int interims() const { return interims_; }
     int fd() const { return socket_.get(); }

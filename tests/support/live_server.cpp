@@ -42,7 +42,7 @@ LiveServer::LiveServer(const std::vector<std::string>& slugs, std::string more_s
 }
 
 Outcome LiveServer::run(const std::string& words) const {
-    return run_line(std::string("timeout 60 '") + POSTA_SERVER + "' " + words + " --manifest " +
+    return run_line(std::string("timeout 120 '") + POSTA_SERVER + "' " + words + " --manifest " +
                     server.manifest_path() + " --data-dir " + server.data_dir() + " --run-dir " +
                     server.run_dir());
 }
@@ -60,7 +60,7 @@ bool LiveServer::replaced(const std::string& slug, pid_t old) const {
                const pid_t now = server.pid_of(slug);
                return now != 0 && now != old && lives(now);
            }) &&
-           run("ctl wait " + slug + " ready 20").exit_code == 0;
+           run("ctl wait " + slug + " ready 60").exit_code == 0;
 }
 
 std::string get_request(const std::string& slug, const std::string& path, const std::string& client,

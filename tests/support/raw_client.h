@@ -41,7 +41,7 @@ private:
 
     UniqueFd connection_;
     std::string received_;
-    static constexpr std::chrono::seconds kDeadline{20};
+    static constexpr std::chrono::seconds kDeadline{60};
 };
 
 }  // namespace posta::testing

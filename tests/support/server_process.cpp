@@ -25,7 +25,7 @@ namespace {
 
 constexpr uid_t kFirstUid = 700'001;
 constexpr auto kStartAtMost = 60s;
-constexpr auto kStopAtMost = 30s;
+constexpr auto kStopAtMost = 60s;
 
 std::vector<pid_t> all_pids() {
     std::vector<pid_t> pids;
@@ -75,7 +75,7 @@ ServerProcess::~ServerProcess() {
     for (const pid_t front : children("front")) left.push_back(front);
     if (pid_ != 0 && !exit_code_) stop();
     for (const pid_t pid : left)
-        if (!eventually([&] { return !lives(pid); }, 5s)) {
+        if (!eventually([&] { return !lives(pid); })) {
             ADD_FAILURE() << "process " << pid << " outlives its server";
             ::kill(pid, SIGKILL);
         }
@@ -220,7 +220,7 @@ std::vector<pid_t> ServerProcess::children(const std::string& role) const {
 }
 
 std::string ServerProcess::ask(std::string_view request) const {
-    const Result<std::string> answer = contracts::ask_supervisor(run_dir(), request, 30s);
+    const Result<std::string> answer = contracts::ask_supervisor(run_dir(), request, 60s);
     return answer ? *answer : "no answer: " + answer.error().message;
 }
 

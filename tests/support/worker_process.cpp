@@ -29,7 +29,7 @@ namespace posta::testing {
 
 namespace {
 
-constexpr std::chrono::seconds kDeadline{15};
+constexpr std::chrono::seconds kDeadline{60};
 
 void write_keys(const std::string& path) {
     const worker::PrivateKey key = worker::PrivateKey::generate();

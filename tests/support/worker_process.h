@@ -55,7 +55,7 @@ public:
     void let_go_of_channel() { channel_.reset(); }
     void signal(int signal_number) const;
     // The exit code, or 128 and the signal; nothing when it still runs at the deadline.
-    std::optional<int> wait_for_exit(std::chrono::milliseconds deadline);
+    std::optional<int> wait_for_exit(std::chrono::milliseconds deadline = std::chrono::seconds(60));
     std::string log() const;
 
 private:
