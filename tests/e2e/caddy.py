@@ -64,7 +64,7 @@ class Caddy:
             self.process = subprocess.Popen(
                 ["caddy", "run", "--config", str(self.config), "--adapter", "caddyfile"],
                 env=environment, stdout=log, stderr=log)
-        if not eventually(self.is_up, 40):
+        if not eventually(self.is_up):
             raise RuntimeError("Caddy did not start:\n" + (self.home / "caddy.log").read_text())
         return self
 

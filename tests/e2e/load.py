@@ -87,10 +87,10 @@ def main():
     askers = [Asker(port, certificate, stop) for _ in range(threads)]
     for asker in askers:
         asker.start()
-    eventually(lambda: made_by(askers) >= 100, 30)
+    eventually(lambda: made_by(askers) >= 100)
     print("busy", flush=True)
     sys.stdin.read()
-    eventually(lambda: made_by(askers) >= least, 60)
+    eventually(lambda: made_by(askers) >= least, 120)
     stop.set()
     for asker in askers:
         asker.join(30)

@@ -43,7 +43,7 @@ def only_one_tenant_notices(report, server, proxy):
         pid = server.worker_pid(victim)
         os.kill(pid, signal.SIGKILL)
         report.check("behind Caddy a killed worker is replaced", eventually(
-            lambda: server.worker_pid(victim) not in (0, pid) and server.serves(victim), 20),
+            lambda: server.worker_pid(victim) not in (0, pid) and server.serves(victim)),
             server.log())
     report.check("no answer came from the wrong tenant", load.result["wrong"] == [], load)
     report.check("the others noticed nothing", load.count("marcus", good=False) == 0
@@ -58,7 +58,7 @@ def caddy_finds_the_next_front(report, server, proxy):
         for pid in old:
             os.kill(pid, signal.SIGKILL)
         report.check("behind Caddy a killed front is replaced", eventually(
-            lambda: set(server.front_pids()) - set(old) and all(map(server.serves, SLUGS)), 20),
+            lambda: set(server.front_pids()) - set(old) and all(map(server.serves, SLUGS))),
             server.log())
     report.check("no answer came from the wrong tenant", load.result["wrong"] == [], load)
     report.check("only requests under way were lost",
@@ -71,7 +71,7 @@ def caddy_finds_the_next_server(report, server, proxy):
         server.process.kill()
         server.process.wait()
         report.check("behind Caddy a killed supervisor leaves no orphan", len(family) >= 4
-                     and eventually(lambda: not any(map(is_alive, family)), 20), family)
+                     and eventually(lambda: not any(map(is_alive, family))), family)
         server.start()
     report.check("no answer came from the wrong tenant", load.result["wrong"] == [], load)
     statuses = [document_through(proxy, slug)[0] for slug in SLUGS]

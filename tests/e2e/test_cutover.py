@@ -84,7 +84,7 @@ class OperatorsCaddy:
             self.process = subprocess.Popen(
                 ["caddy", "run", "--config", str(self.config), "--adapter", "caddyfile"],
                 env=self.environment, stdout=log, stderr=log)
-        if not eventually(lambda: all(self.answer(slug)[0] for slug in SLUGS), 40):
+        if not eventually(lambda: all(self.answer(slug)[0] for slug in SLUGS)):
             raise RuntimeError("Caddy did not start:\n" + (self.home / "log").read_text())
         return self
 
@@ -171,7 +171,7 @@ def switches_and_smokes(report, server, proxy):
     with Asking(proxy) as asking:
         switched = proxy.switch("--to", address, *HOSTS)
         report.check("the switch succeeds", switched.returncode == 0, said(switched))
-        report.check("the new server answers for all three", eventually(proxy.serves_new, 20))
+        report.check("the new server answers for all three", eventually(proxy.serves_new))
     report.check(f"clients had their next answer within 10 s (longest {asking.longest:.1f} s)", asking.no_outage(),
                  (asking.count, asking.longest))
     expected = re.sub(r"(?<=reverse_proxy )127\.0\.0\.1:(?!1\n)\d+", address, before)
@@ -246,7 +246,7 @@ def rolls_back(report, proxy, original):
     with Asking(proxy) as asking:
         back = proxy.switch("--rollback")
         report.check("the rollback succeeds", back.returncode == 0, said(back))
-        report.check("the old servers answer again", eventually(proxy.serves_old, 20))
+        report.check("the old servers answer again", eventually(proxy.serves_old))
     report.check(f"clients had their next answer within 10 s (longest {asking.longest:.1f} s)", asking.no_outage(),
                  (asking.count, asking.longest))
     report.check("the file is the one from before, byte for byte", proxy.config.read_text() == original)

@@ -44,10 +44,10 @@ def serves_until_interrupted(report):
         report.check("a second demo says that one runs", second.returncode == 1
                      and "another demo" in second.stderr, second.stdout + second.stderr)
         demo.send_signal(signal.SIGINT)
-        code = demo.wait(40)
+        code = demo.wait(120)
         report.check("an interrupt ends it", code == 130, code)
         report.check("and everything that it started", len(family) >= 5 and eventually(
-            lambda: not any(map(is_alive, family)), 10), family)
+            lambda: not any(map(is_alive, family))), family)
         demo.stdout.close()
 
 

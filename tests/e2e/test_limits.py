@@ -34,7 +34,7 @@ class Visitor:
     """A client that asks on one connection and keeps it."""
 
     def __init__(self, port, slug):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=15)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.socket.sendall(f"GET / HTTP/1.1\r\nHost: {host_of(slug)}\r\n"
                             "Accept: application/posta+json\r\n\r\n".encode())
         head = b""
@@ -52,13 +52,15 @@ class Visitor:
 
 def rate_is_bounded(report, server):
     set_limits(report, server, requests_per_second=5)
+    began = time.monotonic()
     answers = [answer_of(server.port, host_of(VICTIM), headers=ACCEPT_ACTOR) for _ in range(40)]
+    took = time.monotonic() - began
     refused = [answer for answer in answers if answer[0] == 429]
     report.check("over its rate a tenant answers 429 with Retry-After",
                  refused and all(answer[1].get("Retry-After") == "1"
                                  and json.loads(answer[2])["error"] == "rate-limited"
                                  for answer in refused), answers)
-    report.check("up to its rate it is served", 5 <= 40 - len(refused) <= 30, len(refused))
+    report.check("up to its rate it is served", 5 <= 40 - len(refused) <= 10 + 5 * took, (len(refused), took))
     report.check("the others have no limit from that",
                  all(server.serves(OTHER) for _ in range(20)), server.log())
     report.check("it is served again after that",
@@ -100,7 +102,7 @@ def silent_crowd_makes_way(report, server):
     """All places are taken by clients that say nothing: others wait a moment, not until these leave."""
     places = (DESCRIPTORS - 64) // 2
     with contextlib.ExitStack() as open_ones:
-        silent = [open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+        silent = [open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
                   for _ in range(places)]
         report.check("whoever was accepted and asks now is served", asks(silent[0], OTHER).startswith(b"HTTP/1.1 200 "),
                      server.log())
@@ -126,14 +128,14 @@ def front_without_descriptors(report, server):
     user = re.search(r"(?m)^Uid:\t(\d+)", status).group(1)
     settled = asked = None
     with contextlib.ExitStack() as open_ones:
-        asked = open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+        asked = open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
         report.check("a client has been served", asks(asked, OTHER).startswith(b"HTTP/1.1 200 "), server.log())
         settled = len(os.listdir(f"/proc/{front}/fd"))
         lowered = run("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups",
                       "prlimit", f"--pid={front}", f"--nofile={settled + 10}:{DESCRIPTORS}")
         report.check("descriptors are taken away", lowered.returncode == 0, lowered.stderr)
         for _ in range(50):
-            open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+            open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
         report.check("the front says so", eventually(lambda: "accepting rests" in server.log()), server.log())
         before = processor_seconds(front)
         began = time.monotonic()
@@ -152,7 +154,7 @@ def worker_without_descriptors(report, server):
     set_limits(report, server, descriptor_limit=64)
     worker = server.worker_pid(VICTIM)
     with contextlib.ExitStack() as open_ones:
-        clients = [open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+        clients = [open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
                    for _ in range(60)]
         answers = [asks(client, VICTIM)[:12] for client in clients]
         report.check("a worker with few descriptors serves more clients than it has",
@@ -207,7 +209,7 @@ def database_is_bounded(report, server):
 
 def request(port, method, path, headers, body):
     import http.client
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, body, {"Host": host_of(VICTIM), **headers})
         answer = connection.getresponse()

@@ -58,7 +58,7 @@ def start(report, box):
     report.check("rc-service posta check finds nothing wrong", answer.returncode == 0, said(answer))
     answer = box.run("rc-service", "posta", "start")
     report.check("start succeeds", answer.returncode == 0, said(answer))
-    answer = eventually(lambda: (lambda a: a if a.returncode == 0 else None)(smoke(box)), 30)
+    answer = eventually(lambda: (lambda a: a if a.returncode == 0 else None)(smoke(box)))
     report.check("every identity answers by smoke", answer, said(answer or smoke(box))
                  + box.shell("tail -n 30 /var/log/posta.log").stdout)
     answer = box.run("rc-service", "posta", "status")
@@ -73,7 +73,7 @@ def reload(report, box):
     report.check("reload succeeds", answer.returncode == 0, said(answer))
     report.check("the new identity is served", eventually(
         lambda: box.run(SERVER, "smoke", "--slug", "ny", "--connect",
-                        "127.0.0.1:80").returncode == 0, 30), box.shell(
+                        "127.0.0.1:80").returncode == 0), box.shell(
                             "tail -n 30 /var/log/posta.log").stdout)
     after = {slug: box.shell(f"cat /run/posta/{slug}.pid").stdout for slug in SLUGS}
     report.check("the others were not touched", before == after, f"{before} {after}")
@@ -103,7 +103,7 @@ def upgrade(report, box):
         answer = box.shell("for p in " + " ".join(ours(box)) + "; do stat -Lc %i /proc/$p/exe; done")
         return set(answer.stdout.split())
     # Those that drain have 10 s.
-    report.check("every process is of the new file", eventually(lambda: images() == {new}, 15),
+    report.check("every process is of the new file", eventually(lambda: images() == {new}),
                  f"{images()} {new}")
     report.check("the supervisor is the process that it was, under the same daemon",
                  pid_of_supervisor(box) == old and box.shell(
@@ -124,16 +124,16 @@ def kill(report, box):
     old, family = pid_of_supervisor(box), ours(box)
     box.shell(f"kill -9 {old}")
     report.check("supervise-daemon starts it again after kill -9", eventually(
-        lambda: pid_of_supervisor(box) not in (0, old) and smoke(box).returncode == 0, 40),
+        lambda: pid_of_supervisor(box) not in (0, old) and smoke(box).returncode == 0),
         box.shell("tail -n 30 /var/log/posta.log").stdout)
-    left = eventually(lambda: not set(family) & set(ours(box)), 15)
+    left = eventually(lambda: not set(family) & set(ours(box)))
     report.check("no orphan of the old one is left", left, f"{family} {ours(box)}")
 
 
 def stop(report, box):
     answer = box.run("rc-service", "posta", "stop")
     report.check("stop succeeds", answer.returncode == 0, said(answer))
-    report.check("nothing is left running", eventually(lambda: not ours(box), 5), ours(box))
+    report.check("nothing is left running", eventually(lambda: not ours(box)), ours(box))
     manifest = box.root / MANIFEST.lstrip("/")
     good = manifest.read_text()
     manifest.write_text(good.replace("slug", "slgu", 1))

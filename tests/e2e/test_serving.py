@@ -72,7 +72,7 @@ def only_one_tenant_notices(report, server):
             os.kill(pid, signal.SIGKILL)
             report.check(f"{victim} is served again after kill -9",
                          eventually(lambda: server.worker_pid(victim) not in (0, pid)
-                                    and server.serves(victim), 20), server.log())
+                                    and server.serves(victim)), server.log())
     report.check("no answer came from the wrong tenant", load.result["wrong"] == [], load)
     for slug in SLUGS:
         if slug != victim:
@@ -89,7 +89,7 @@ def front_is_replaced(report, server):
             os.kill(pid, signal.SIGKILL)
         report.check("a new front serves after kill -9",
                      eventually(lambda: server.front_pids() and set(server.front_pids()) != set(old)
-                                and all(map(server.serves, SLUGS)), 20), server.log())
+                                and all(map(server.serves, SLUGS))), server.log())
     report.check("no answer came from the wrong tenant", load.result["wrong"] == [], load)
     report.check("only connections of the front that died were lost",
                  load.count(good=False) <= 2 * THREADS and load.count(good=True) > 100, load)
@@ -101,11 +101,11 @@ def no_orphan_is_left(report, server):
         server.process.kill()
         server.process.wait()
         report.check("front and workers leave when the supervisor is killed",
-                     len(family) >= 4 and eventually(lambda: not any(map(is_alive, family)), 20),
+                     len(family) >= 4 and eventually(lambda: not any(map(is_alive, family))),
                      [pid for pid in family if is_alive(pid)])
         server.start()
     report.check("the next supervisor serves all on the same places",
-                 eventually(lambda: all(map(server.serves, SLUGS)), 20), server.log())
+                 eventually(lambda: all(map(server.serves, SLUGS))), server.log())
 
 
 def stops_gracefully(report, server):

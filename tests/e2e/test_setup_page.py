@@ -42,7 +42,7 @@ def browser(port, scripts=True):
         options.add_experimental_option(
             "prefs", {"profile.managed_default_content_settings.javascript": 2})
     driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-    driver.set_page_load_timeout(30)
+    driver.set_page_load_timeout(60)
     try:
         yield driver
     finally:
@@ -51,7 +51,7 @@ def browser(port, scripts=True):
 
 
 def wait_for(driver, view):
-    WebDriverWait(driver, 15).until(
+    WebDriverWait(driver, 60).until(
         lambda page: page.find_element(By.ID, "view-" + view).is_displayed())
 
 
@@ -127,7 +127,7 @@ def pairs_a_device(report, server, driver, base):
                  driver.find_element(By.ID, "pair-link").get_attribute("href") == link)
     look(report, driver, "done")
     driver.find_element(By.ID, "copy").click()
-    WebDriverWait(driver, 10).until(lambda page: page.find_element(By.ID, "copied").text)
+    WebDriverWait(driver, 60).until(lambda page: page.find_element(By.ID, "copied").text)
     listed = server.command("token", "list", "--slug", "arne").stdout
     report.check("the device is listed by its name", "Tablet på kjøkkenet" in listed, listed)
 

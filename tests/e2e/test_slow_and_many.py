@@ -93,7 +93,7 @@ def withstands(report, server, name, words):
 
 
 def slow_heads_are_ended(report, server):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=15) as slow:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as slow:
         began = time.monotonic()
         slow.sendall(f"GET / HTTP/1.1\r\nHost: {host_of(VICTIM)}\r\nX: ".encode())
         answer = slow.recv(65536)
@@ -110,16 +110,16 @@ def idle_ones_cost_little(report, server):
     before = resident_bytes(front)
     with contextlib.ExitStack() as idle:
         for _ in range(count):
-            idle.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
-        accepted = eventually(lambda: len(os.listdir(f"/proc/{front}/fd")) > count, 30)
+            idle.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+        accepted = eventually(lambda: len(os.listdir(f"/proc/{front}/fd")) > count)
         report.check(f"{count} idle connections are held", accepted, len(os.listdir(f"/proc/{front}/fd")))
         with Probe(server.port) as probe:
-            eventually(lambda: len(probe.answers) > 50, 30)
+            eventually(lambda: len(probe.answers) > 50)
         probe.check(report, "idle connections")
         each = (resident_bytes(front) - before) / count
         report.check(f"an idle connection costs at most {MOST_PER_IDLE_CONNECTION} bytes",
                      each < MOST_PER_IDLE_CONNECTION, f"{each:.0f} bytes")
-    report.check("they are let go of", eventually(lambda: len(os.listdir(f"/proc/{front}/fd")) < 200, 30),
+    report.check("they are let go of", eventually(lambda: len(os.listdir(f"/proc/{front}/fd")) < 200),
                  len(os.listdir(f"/proc/{front}/fd")))
 
 
@@ -133,13 +133,13 @@ def a_backlog_runs_full(report, server):
         with Probe(server.port) as probe, contextlib.ExitStack() as asking:
             clients = []
             for _ in range(WORKER_TAKES + 200):
-                client = asking.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+                client = asking.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
                 client.sendall(f"GET / HTTP/1.1\r\nHost: {host_of(VICTIM)}\r\n\r\n".encode())
                 clients.append(client)
             refused = [client.recv(65536) for client in clients[-150:]]
             report.check("who finds no place gets 503 and when to come again, after front_hold_seconds",
                          all(answer.startswith(b"HTTP/1.1 503 ") and b"\r\nRetry-After: " in answer
-                             for answer in refused) and 1 < time.monotonic() - began < 10,
+                             for answer in refused) and 1 < time.monotonic() - began < 30,
                          (time.monotonic() - began, refused[0][:80]))
             used = processor_seconds(front) - before
             report.check("the front does not spin meanwhile", used < 0.5 * (time.monotonic() - began), used)
@@ -160,14 +160,14 @@ def a_worker_takes_nothing(report, server):
         with Probe(server.port) as probe, contextlib.ExitStack() as asking:
             clients = []
             for _ in range(600):
-                client = asking.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=15))
+                client = asking.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
                 client.sendall(f"GET / HTTP/1.1\r\nHost: {host_of(VICTIM)}\r\n\r\n".encode())
                 clients.append(client)
-            eventually(lambda: len(probe.answers) > 50, 15)
+            eventually(lambda: len(probe.answers) > 50)
         probe.check(report, "a worker that takes nothing")
     finally:
         os.kill(worker, signal.SIGCONT)
-    report.check("the worker serves when it goes on", eventually(lambda: server.serves(VICTIM), 30), server.log())
+    report.check("the worker serves when it goes on", eventually(lambda: server.serves(VICTIM)), server.log())
 
 
 def all_descriptors():

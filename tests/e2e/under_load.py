@@ -26,7 +26,7 @@ class Load:
 
     def __exit__(self, *_):
         try:
-            output, _ = self.process.communicate("", timeout=150)
+            output, _ = self.process.communicate("", timeout=300)
             self.result = json.loads(output)
         except subprocess.TimeoutExpired:
             self.process.kill()

@@ -187,15 +187,18 @@ TEST_F(MessagesApi, ShowsWhatBecameOfAMessage) {
     for (std::size_t at = 0; at < rows.size(); ++at) {
         const Case expected =
             at < cases.size() ? cases[at] : Case{"nobody", "pending", "unreachable"};
-        const std::string outcome = R"("state":")" + expected.state + R"(","attempts":1,)";
+        const bool waits = expected.state == "pending";
+        // One that waits may have been tried again when it is looked at.
+        const std::string outcome =
+            R"("state":")" + expected.state + R"(","attempts":)" + (waits ? "" : "1,");
+        const std::string next = waits ? R"("nextAttemptAt":"20)" : R"("nextAttemptAt":"")";
         const std::string code = R"("lastErrorCode":")" + expected.code + '"';
         EXPECT_TRUE(eventually([&] {
             const std::string now = message_of(rows[at]);
-            return now.find(outcome) != std::string::npos && now.find(code) != std::string::npos;
+            return now.find(outcome) != std::string::npos && now.find(next) != std::string::npos &&
+                   now.find(code) != std::string::npos;
         })) << expected.path
             << ": " << message_of(rows[at]);
-        const bool waits = message_of(rows[at]).find(R"("nextAttemptAt":"20)") != std::string::npos;
-        EXPECT_EQ(waits, expected.state == "pending") << expected.path;
     }
 }
 
