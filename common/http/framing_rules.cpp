@@ -20,23 +20,28 @@ void read_connection(std::string_view value, KnownFields& known) {
     };
     while (const auto member = next_member(value)) {
         if (!is_token(*member)) known.malformed_connection = true;
-        if (equal_names(*member, "close")) known.close = true;
-        if (equal_names(*member, "keep-alive")) known.keep_alive = true;
-        if (equal_names(*member, "upgrade")) known.connection_upgrade = true;
+        const bool closes = equal_names(*member, "close");
+        const bool keeps = equal_names(*member, "keep-alive");
+        const bool upgrades = equal_names(*member, "upgrade");
+        known.close |= closes;
+        known.keep_alive |= keeps;
+        known.connection_upgrade |= upgrades;
+        if (closes || keeps || upgrades) continue;
+        known.lists_fields = true;
         for (const std::string_view vital : kVital)
             if (equal_names(*member, vital)) known.names_vital_field = true;
     }
 }
 
 std::optional<Fault> read_length(std::string_view text, std::uint64_t& length) {
-    const Fault malformed{400, "a Content-Length that is no plain decimal number"};
-    if (text.empty() || text.size() > kMaxLengthDigits) return malformed;
-    if (text.front() == '0' && text.size() > 1) return malformed;
+    bool plain = !text.empty() && text.size() <= kMaxLengthDigits &&
+                 (text.front() != '0' || text.size() == 1);
     length = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') return malformed;
-        length = length * 10 + static_cast<std::uint64_t>(c - '0');
+    for (const char c : text.substr(0, kMaxLengthDigits)) {
+        plain &= c >= '0' && c <= '9';
+        length = length * 10 + static_cast<std::uint64_t>(static_cast<unsigned char>(c - '0'));
     }
+    if (!plain) return Fault{400, "a Content-Length that is no plain decimal number"};
     return std::nullopt;
 }
 
@@ -75,6 +80,10 @@ KnownFields find_known(const std::vector<Field>& fields) {
                 break;
             case 10:
                 if (equal_names(field.name, "connection")) read_connection(field.value, known);
+                break;
+            case 12:
+                if (equal_names(field.name, "content-type") && ++known.content_types == 1)
+                    known.content_type = field.value;
                 break;
             case 14:
                 if (equal_names(field.name, "content-length") && ++known.content_lengths)

@@ -16,15 +16,18 @@ struct KnownFields {
     std::string_view transfer_encoding;
     std::string_view expect;
     std::string_view upgrade;
+    std::string_view content_type;
     int hosts = 0;
     int content_lengths = 0;
     int transfer_encodings = 0;
     int expects = 0;
     int upgrades = 0;
+    int content_types = 0;
     // Members of Connection, all fields of that name together.
     bool close = false;
     bool keep_alive = false;
     bool connection_upgrade = false;
+    bool lists_fields = false;       // what may be the name of a field
     bool names_vital_field = false;  // Connection lists a field that decides framing or routing
     bool malformed_connection = false;
 };

@@ -6,7 +6,14 @@ namespace posta::http {
 
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+constexpr std::array<char, 256> kLower = [] {
+    std::array<char, 256> table{};
+    for (std::size_t byte = 0; byte < table.size(); ++byte)
+        table[byte] = static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
+    return table;
+}();
+
+char lower(char c) { return kLower[static_cast<unsigned char>(c)]; }
 
 constexpr std::array<bool, 256> kTokenCharacters = [] {
     std::array<bool, 256> table{};
@@ -30,8 +37,7 @@ std::string_view first_in(const std::vector<Field>& fields, std::string_view nam
 
 }  // namespace
 
-bool equal_names(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
+bool equal_letters(std::string_view a, std::string_view b) {
     for (std::size_t i = 0; i < a.size(); ++i)
         if (lower(a[i]) != lower(b[i])) return false;
     return true;
@@ -52,9 +58,9 @@ std::optional<std::string_view> next_member(std::string_view& list) {
 }
 
 bool is_token(std::string_view text) {
-    for (const char c : text)
-        if (!kTokenCharacters[static_cast<unsigned char>(c)]) return false;
-    return !text.empty();
+    bool all = !text.empty();
+    for (const char c : text) all &= kTokenCharacters[static_cast<unsigned char>(c)];
+    return all;
 }
 
 std::optional<std::string_view> RequestHead::only(std::string_view name) const {

@@ -35,8 +35,12 @@ struct Field {
     std::string_view line;
 };
 
+// Of the same length: compares ASCII letters without case.
+bool equal_letters(std::string_view a, std::string_view b);
 // Compares ASCII letters without case.
-bool equal_names(std::string_view a, std::string_view b);
+inline bool equal_names(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && equal_letters(a, b);
+}
 
 // Takes the next member off a comma-separated list, white space stripped; empty members are
 // skipped. Nothing at the end. Not for lists whose members may be quoted.
@@ -66,6 +70,7 @@ struct RequestHead {
     bool keep_alive = true;         // what the client asks for; the answer may still say no
     bool expects_continue = false;  // and has a body to wait with
     bool wants_upgrade = false;     // Upgrade with Connection: upgrade; never h2c
+    bool lists_fields = false;      // Connection lists what may be the name of a field
 
     // The value of the only field of that name; nothing when absent or repeated.
     std::optional<std::string_view> only(std::string_view name) const;
@@ -81,6 +86,8 @@ struct ResponseHead {
     std::vector<Field> fields;
     Framing framing;  // takes the request's method into account
     bool keep_alive = true;
+    bool lists_fields = false;      // Connection lists what may be the name of a field
+    std::string_view content_type;  // the first one; empty when absent
 
     std::string_view first(std::string_view name) const;
     std::size_t count(std::string_view name) const;

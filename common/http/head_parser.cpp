@@ -73,8 +73,9 @@ struct RequestParser::Parts : Reading<RequestHead> {
     using Reading::Reading;
 
     std::optional<Fault> read(std::string_view text) {
-        if (auto fault_found = read_request_line(start_line_of(text), head)) return fault_found;
-        if (auto fault_found = split_fields(MessageKind::request, text, head.fields))
+        const std::string_view line = start_line_of(text);
+        if (auto fault_found = read_request_line(line, head)) return fault_found;
+        if (auto fault_found = split_fields(MessageKind::request, text, line.size(), head.fields))
             return fault_found;
         return check_request(head);
     }
@@ -102,8 +103,9 @@ struct ResponseParser::Parts : Reading<ResponseHead> {
     std::string method;
 
     std::optional<Fault> read(std::string_view text) {
-        if (auto fault_found = read_status_line(start_line_of(text), head)) return fault_found;
-        if (auto fault_found = split_fields(MessageKind::response, text, head.fields))
+        const std::string_view line = start_line_of(text);
+        if (auto fault_found = read_status_line(line, head)) return fault_found;
+        if (auto fault_found = split_fields(MessageKind::response, text, line.size(), head.fields))
             return fault_found;
         return check_response(method, head);
     }
@@ -141,6 +143,11 @@ const ResponseHead& ResponseParser::head() const { return parts_->head; }
 
 std::string_view ResponseParser::head_bytes() const {
     return parts_->collector.text().substr(0, parts_->collector.text().size() - 2);
+}
+
+std::optional<std::string_view> ResponseParser::head_in_place() const {
+    if (parts_->collector.in_pieces()) return std::nullopt;
+    return parts_->collector.text();
 }
 
 const Fault& ResponseParser::fault() const { return parts_->fault; }

@@ -18,6 +18,7 @@
 // After `fault` the parser is of no more use: answer, then close.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -72,6 +73,9 @@ public:
     bool finish();
     const ResponseHead& head() const;
     std::string_view head_bytes() const;
+    // The whole head where it stands in the bytes that step() was given; nothing when it came in
+    // pieces.
+    std::optional<std::string_view> head_in_place() const;
     const Fault& fault() const;
     bool between_messages() const;
 

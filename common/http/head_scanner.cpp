@@ -1,6 +1,35 @@
 #include "common/http/head_scanner.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace posta::http {
+
+namespace {
+
+constexpr std::size_t kAtOnce = sizeof(std::uint64_t);
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHighBits = kOnes << 7;
+
+// Whether none of the next eight bytes is a control character. Most of a head is looked at so.
+bool all_plain(const char* at) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, kAtOnce);
+    const std::uint64_t below_space = (bytes - kOnes * ' ') & ~bytes;
+    const std::uint64_t delete_is_zero = bytes ^ (kOnes * 0x7f);
+    const std::uint64_t deletes = (delete_is_zero - kOnes) & ~delete_is_zero;
+    return ((below_space | deletes) & kHighBits) == 0;
+}
+
+// From there to the next byte that has to be looked at, or the end.
+std::size_t skip_plain(std::string_view text, std::size_t at) {
+    while (at + kAtOnce <= text.size() && all_plain(text.data() + at)) at += kAtOnce;
+    while (at < text.size() && static_cast<unsigned char>(text[at]) >= ' ' && text[at] != 0x7f)
+        ++at;
+    return at;
+}
+
+}  // namespace
 
 HeadScanner::Verdict HeadScanner::fault(int status, const char* reason) {
     fault_status_ = status;
@@ -17,20 +46,21 @@ HeadScanner::Verdict HeadScanner::too_long(std::string_view text) {
 
 HeadScanner::Verdict HeadScanner::scan(std::string_view text, std::size_t max_bytes,
                                        std::size_t lines_allowed) {
+    const std::string_view allowed = text.substr(0, max_bytes);
     std::size_t at = scanned_;
     for (; at < text.size(); ++at) {
-        if (at >= max_bytes) return too_long(text.substr(0, max_bytes));
-        const auto c = static_cast<unsigned char>(text[at]);
-        if (c > ' ' && c != 0x7f) continue;
-        if (c == ' ' || c == '\t') {
-            if (at == line_start_) return fault(400, "a line of the head begins with white space");
-            continue;
-        }
+        if (at == line_start_ && (text[at] == ' ' || text[at] == '\t') && at < max_bytes)
+            return fault(400, "a line of the head begins with white space");
+        at = skip_plain(allowed, at);
+        if (at == text.size()) break;
+        if (at >= max_bytes) return too_long(allowed);
+        const char c = text[at];
+        if (c == '\t') continue;
         if (c == '\n') return fault(400, "a bare LF in the head");
         if (c != '\r') return fault(400, "a control character in the head");
         if (at + 1 == text.size()) break;
         if (text[at + 1] != '\n') return fault(400, "a bare CR in the head");
-        if (at + 2 > max_bytes) return too_long(text.substr(0, max_bytes));
+        if (at + 2 > max_bytes) return too_long(allowed);
         if (at == line_start_) {
             scanned_ = at + 2;
             return Verdict::complete;

@@ -12,8 +12,9 @@ namespace posta::http {
 enum class MessageKind { request, response };
 
 // `head` is complete (head_scanner.h says so) and lives as long as the fields are used. Only what
-// both llhttp and the lines themselves agree on is accepted.
-std::optional<Fault> split_fields(MessageKind kind, std::string_view head,
+// both llhttp and the lines themselves agree on is accepted. `start_line`: its length, without
+// CRLF.
+std::optional<Fault> split_fields(MessageKind kind, std::string_view head, std::size_t start_line,
                                   std::vector<Field>& fields);
 
 // The first line without its CRLF.

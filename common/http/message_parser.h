@@ -20,6 +20,7 @@ public:
     HeadScanner::Verdict collect(std::string_view& rest);
     std::string_view text() const { return text_; }
     const HeadScanner& scanner() const { return scanner_; }
+    bool in_pieces() const { return !kept_.empty(); }
     bool empty() const { return kept_.empty() && !skipped_empty_line_; }
 
     // Gives back what a head in pieces has needed.

@@ -21,6 +21,7 @@ bool is_foreign_method(std::string_view method) {
         std::string_view("FLUSH"),         std::string_view("REDIRECT"),
         std::string_view("GET_PARAMETER"), std::string_view("SET_PARAMETER"),
     };
+    if (method == "GET" || method == "POST") return false;
     for (const std::string_view foreign : kForeign)
         if (method == foreign) return true;
     return false;
@@ -127,6 +128,7 @@ std::optional<Fault> check_request(RequestHead& head) {
     if (known.names_vital_field)
         return Fault{400, "a Connection field that names a field which must not be dropped"};
     if (auto fault = read_upgrade(head, known)) return fault;
+    head.lists_fields = known.lists_fields;
     const bool stays_open = head.minor_version == 1 || known.keep_alive;
     head.keep_alive = stays_open && !known.close;
     if (known.expects > 0 && !equal_names(known.expect, "100-continue"))

@@ -28,6 +28,8 @@ std::optional<Fault> check_response(std::string_view method, ResponseHead& head)
     }
     if (known.malformed_connection || known.names_vital_field)
         return Fault{502, "a Connection field that is not acceptable"};
+    head.lists_fields = known.lists_fields;
+    head.content_type = known.content_type;
     const bool interim = head.status < 200;
     if (interim || head.status == 204) {
         if (head.framing.kind != BodyKind::none)

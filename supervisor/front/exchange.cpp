@@ -14,6 +14,8 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     ++context_.requests;
     host_ = head.host;
     method_.assign(head.method);
+    const Tenant* const tenant = find_tenant();
+    if (tenant != nullptr) holdings.upstreams.expect(*tenant);
     request_head_.clear();
     context_.request_ids.name(head, peer, request_id_);
     write_request_head(head, peer, context_.trusted_proxies, request_id_, request_head_);
@@ -37,7 +39,6 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     admitted_ = false;
     traffic_ = nullptr;
     began_ns_ = uv_hrtime();
-    const Tenant* const tenant = find_tenant();
     begin_log(head, peer, tenant);
     enter(tenant);
 }

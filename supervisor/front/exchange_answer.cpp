@@ -51,16 +51,21 @@ bool Exchange::take_answer_head(std::string_view rest) {
     keep_alive_ = keep_alive_ && request_complete_ && !context_.draining &&
                   head.framing.kind != BodyKind::until_close;
     answer_keeps_upstream_ = head.keep_alive && request_complete_;
-    event_stream_ =
-        http::equal_names(head.first("content-type").substr(0, 17), "text/event-stream");
+    event_stream_ = http::equal_names(head.content_type.substr(0, 17), "text/event-stream");
     if (event_stream_) upstream_->carry_stream();
     answer_status_ = head.status;
     if (event_stream_ && traffic_ != nullptr) {
         count(answer_status_);  // now: it may last for days
         ++traffic_->streams;
     }
+    const AnswerStyle style{.close = !keep_alive_, .old_client = old_client_};
+    const auto in_place = answer_parser_.head_in_place();
+    if (in_place && passes_unchanged(head, style)) {
+        add_answer_bytes(*in_place);
+        return true;
+    }
     answer_head_.clear();
-    write_answer_head(head, {.close = !keep_alive_, .old_client = old_client_}, answer_head_);
+    write_answer_head(head, style, answer_head_);
     answer_head_due_ = true;
     return true;
 }

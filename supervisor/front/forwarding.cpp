@@ -1,8 +1,11 @@
 #include "supervisor/front/forwarding.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "common/contracts/forwarded.h"
+#include "supervisor/front/wire_run.h"
 
 namespace posta::supervisor {
 
@@ -24,19 +27,6 @@ bool listed_in_connection(const std::vector<Field>& fields, std::string_view nam
         std::string_view list = field.value;
         while (const auto member = http::next_member(list))
             if (equal_names(*member, name)) return true;
-    }
-    return false;
-}
-
-// Whether Connection lists anything that might be a field's name.
-bool lists_fields(const std::vector<Field>& fields) {
-    for (const Field& field : fields) {
-        if (field.name.size() != 10 || !equal_names(field.name, "connection")) continue;
-        std::string_view list = field.value;
-        while (const auto member = http::next_member(list))
-            if (!equal_names(*member, "close") && !equal_names(*member, "keep-alive") &&
-                !equal_names(*member, "upgrade"))
-                return true;
     }
     return false;
 }
@@ -68,8 +58,49 @@ bool is_first_letter(std::string_view name, char lower_case) {
     return (name.front() | 0x20) == lower_case;
 }
 
-void append_field(std::string& out, std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value).append("\r\n");
+// Room that a head of ours needs beside the lines that are passed on.
+constexpr std::size_t kRoomForOurs = 256;
+
+// Appends to a string whose room is asked for once.
+class HeadWriter {
+public:
+    HeadWriter(std::string& out, std::size_t room) : out_(out), size_(out.size()) {
+        out_.resize(size_ + room);
+    }
+    HeadWriter(const HeadWriter&) = delete;
+    HeadWriter& operator=(const HeadWriter&) = delete;
+    ~HeadWriter() { out_.resize(size_); }
+
+    HeadWriter& add(std::string_view piece) {
+        if (piece.size() > out_.size() - size_) out_.resize(size_ + piece.size() + kRoomForOurs);
+        std::memcpy(out_.data() + size_, piece.data(), piece.size());
+        size_ += piece.size();
+        return *this;
+    }
+    void add_field(std::string_view name, std::string_view value) {
+        add(name).add(": ").add(value).add("\r\n");
+    }
+    // Lines that stand side by side go in one piece, with the next call that is not this one.
+    void pass_on(std::string_view line) {
+        if (lines_.add(line)) return;
+        add_lines();
+        lines_.add(line);
+    }
+    void add_lines() {
+        add(lines_.bytes());
+        lines_.clear();
+    }
+
+private:
+    std::string& out_;
+    std::size_t size_;
+    WireRun lines_;
+};
+
+std::size_t bytes_of(const std::vector<Field>& fields) {
+    std::size_t sum = 0;
+    for (const Field& field : fields) sum += field.line.size();
+    return sum;
 }
 
 // All that came as X-Forwarded-For, each with ", " behind it.
@@ -83,73 +114,80 @@ std::string forwarded_for(const http::RequestHead& head) {
 }
 
 void write_origin(const http::RequestHead& head, const ClientPeer& peer,
-                  const AddressSet& trusted_proxies, std::string& out) {
+                  const AddressSet& trusted_proxies, HeadWriter& out) {
     if (!peer.trusted) {
-        append_field(out, kForwardedForField, peer.text);
-        append_field(out, kForwardedProtoField, "http");
-        append_field(out, kClientAddressField, peer.text);
+        out.add_field(kForwardedForField, peer.text);
+        out.add_field(kForwardedProtoField, "http");
+        out.add_field(kClientAddressField, peer.text);
         return;
     }
     const std::string chain = forwarded_for(head);
-    append_field(out, kClientAddressField, client_address(chain, peer, trusted_proxies));
-    append_field(out, kForwardedForField, chain + peer.text);
+    out.add_field(kClientAddressField, client_address(chain, peer, trusted_proxies));
+    out.add_field(kForwardedForField, chain + peer.text);
     const auto proto = head.only(kForwardedProtoField);
     const bool secure = proto && equal_names(*proto, "https");
-    append_field(out, kForwardedProtoField, secure ? "https" : "http");
-    if (const auto host = head.only(kForwardedHostField))
-        append_field(out, kForwardedHostField, *host);
+    out.add_field(kForwardedProtoField, secure ? "https" : "http");
+    if (const auto host = head.only(kForwardedHostField)) out.add_field(kForwardedHostField, *host);
 }
 
 }  // namespace
 
 void write_request_head(const http::RequestHead& head, const ClientPeer& peer,
                         const AddressSet& trusted_proxies, std::string_view request_id,
-                        std::string& out) {
-    out.append(head.method).append(" ").append(head.target);
-    out.append(head.minor_version == 1 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
-    const bool has_listed = lists_fields(head.fields);
+                        std::string& text) {
+    HeadWriter out(text, head.method.size() + head.target.size() + bytes_of(head.fields) +
+                             2 * peer.text.size() + request_id.size() + kRoomForOurs);
+    out.add(head.method).add(" ").add(head.target);
+    out.add(head.minor_version == 1 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
     for (const Field& field : head.fields) {
         if (is_first_letter(field.name, 'x') || is_first_letter(field.name, 'f')) {
             if (is_ours_to_say(field.name)) continue;
         } else if (concerns_one_connection(field.name)) {
-            if (!head.wants_upgrade || !equal_names(field.name, "upgrade")) continue;
-            out.append(field.line);
+            if (head.wants_upgrade && equal_names(field.name, "upgrade")) out.pass_on(field.line);
             continue;
         } else if (is_first_letter(field.name, 'e') && !head.expects_continue &&
                    equal_names(field.name, "expect")) {
             continue;
         }
-        if (has_listed && listed_in_connection(head.fields, field.name)) continue;
-        out.append(field.line);
+        if (head.lists_fields && listed_in_connection(head.fields, field.name)) continue;
+        out.pass_on(field.line);
     }
-    if (head.wants_upgrade) out.append("Connection: upgrade\r\n");
+    out.add_lines();
+    if (head.wants_upgrade) out.add("Connection: upgrade\r\n");
     write_origin(head, peer, trusted_proxies, out);
-    append_field(out, kRequestIdField, request_id);
-    out.append("\r\n");
+    out.add_field(kRequestIdField, request_id);
+    out.add("\r\n");
 }
 
-void write_answer_head(const http::ResponseHead& head, AnswerStyle style, std::string& out) {
+bool passes_unchanged(const http::ResponseHead& head, AnswerStyle style) {
+    if (head.minor_version != 1 || head.status == 101 || style.close || style.old_client)
+        return false;
+    return std::none_of(head.fields.begin(), head.fields.end(),
+                        [](const Field& field) { return concerns_one_connection(field.name); });
+}
+
+void write_answer_head(const http::ResponseHead& head, AnswerStyle style, std::string& text) {
     const bool switches = head.status == 101;
     const std::array<char, 3> digits = {static_cast<char>('0' + head.status / 100),
                                         static_cast<char>('0' + head.status / 10 % 10),
                                         static_cast<char>('0' + head.status % 10)};
-    out.append("HTTP/1.1 ").append(digits.data(), digits.size()).append(" ").append(head.reason);
-    out.append("\r\n");
-    const bool has_listed = lists_fields(head.fields);
+    HeadWriter out(text, head.reason.size() + bytes_of(head.fields) + kRoomForOurs);
+    out.add("HTTP/1.1 ").add({digits.data(), digits.size()}).add(" ").add(head.reason).add("\r\n");
     for (const Field& field : head.fields) {
         const bool own = concerns_one_connection(field.name);
         if (own && !(switches && equal_names(field.name, "upgrade"))) continue;
-        if (!own && has_listed && listed_in_connection(head.fields, field.name)) continue;
-        out.append(field.line);
+        if (!own && head.lists_fields && listed_in_connection(head.fields, field.name)) continue;
+        out.pass_on(field.line);
     }
+    out.add_lines();
     if (switches) {
-        out.append("Connection: upgrade\r\n");
+        out.add("Connection: upgrade\r\n");
     } else if (style.close) {
-        out.append("Connection: close\r\n");
+        out.add("Connection: close\r\n");
     } else if (style.old_client) {
-        out.append("Connection: keep-alive\r\n");
+        out.add("Connection: keep-alive\r\n");
     }
-    out.append("\r\n");
+    out.add("\r\n");
 }
 
 std::string origin_of(const http::RequestHead& head, const ClientPeer& peer,

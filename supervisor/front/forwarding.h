@@ -29,7 +29,7 @@ struct ClientPeer {
 // Appends the head, final empty line included.
 void write_request_head(const http::RequestHead& head, const ClientPeer& peer,
                         const AddressSet& trusted_proxies, std::string_view request_id,
-                        std::string& out);
+                        std::string& text);
 
 // Whose request it is: the address of the client that trusted proxies have it from.
 std::string origin_of(const http::RequestHead& head, const ClientPeer& peer,
@@ -39,7 +39,9 @@ struct AnswerStyle {
     bool close = false;       // the connection ends with this answer
     bool old_client = false;  // HTTP/1.0: staying open must be said
 };
-void write_answer_head(const http::ResponseHead& head, AnswerStyle style, std::string& out);
+void write_answer_head(const http::ResponseHead& head, AnswerStyle style, std::string& text);
+// What would be written is what came, byte for byte.
+bool passes_unchanged(const http::ResponseHead& head, AnswerStyle style);
 
 // Of the chain of addresses that a request came through, the nearest one that is no trusted proxy.
 std::string client_address(std::string_view forwarded_for, const ClientPeer& peer,

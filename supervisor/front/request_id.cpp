@@ -1,8 +1,6 @@
 #include "supervisor/front/request_id.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "common/base/encoding.h"
 #include "common/base/random_id.h"
@@ -25,16 +23,31 @@ bool is_fit(std::string_view id) {
 
 }  // namespace
 
-RequestIds::RequestIds() : series_(hex_encode(random_bytes(kSeriesBytes)) + "-") {}
+RequestIds::RequestIds() : RequestIds(hex_encode(random_bytes(kSeriesBytes)) + "-") {}
+
+RequestIds::RequestIds(std::string series)
+    : series_bytes_(series.size()), last_(std::move(series)) {}
 
 void RequestIds::name(const http::RequestHead& head, const ClientPeer& peer, std::string& id) {
     if (peer.trusted) {
         const auto given = head.only(contracts::kRequestIdField);
         if (given && is_fit(*given)) return void(id.assign(*given));
     }
-    std::array<char, 16> digits{};
-    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), ++last_, 16);
-    id.assign(series_).append(digits.data(), written.ptr);
+    count_up();
+    id.assign(last_);
+}
+
+// The text itself is the counter: most numbers differ from the one before in one digit.
+void RequestIds::count_up() {
+    for (std::size_t at = last_.size(); at > series_bytes_; --at) {
+        char& digit = last_[at - 1];
+        if (digit != 'f') {
+            digit = digit == '9' ? 'a' : static_cast<char>(digit + 1);
+            return;
+        }
+        digit = '0';
+    }
+    last_.insert(series_bytes_, 1, '1');
 }
 
 }  // namespace posta::supervisor

@@ -16,6 +16,9 @@ class UpstreamSet {
 public:
     explicit UpstreamSet(std::size_t most) : most_(most) {}
 
+    // One for that tenant is about to be taken: it comes into the processor's cache meanwhile. With
+    // many tenants it is long out of it.
+    void expect(const Tenant& tenant);
     // An idle connection to the tenant's present worker; null when there is none.
     std::unique_ptr<Upstream> take(const Tenant& tenant);
     void keep(std::unique_ptr<Upstream> upstream);
@@ -36,6 +39,7 @@ private:
         std::unique_ptr<Upstream> upstream;
     };
 
+    bool bring_to_back(std::uint64_t epoch);
     void drop_longest_unused();
 
     std::size_t most_;
