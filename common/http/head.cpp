@@ -1,6 +1,7 @@
 #include "common/http/head.h"
 
 #include <array>
+#include <cstring>
 
 namespace posta::http {
 
@@ -12,6 +13,20 @@ constexpr std::array<char, 256> kLower = [] {
         table[byte] = static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte + 32 : byte);
     return table;
 }();
+
+constexpr std::size_t kAtOnce = sizeof(std::uint64_t);
+
+// Eight bytes at once: which are capital letters is found in the high bit of each.
+std::uint64_t eight_lower(const char* at) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, sizeof bytes);
+    const std::uint64_t low_bits = bytes & (kOnes * 0x7f);
+    const std::uint64_t after_z = low_bits + kOnes * (0x7f - 'Z');
+    const std::uint64_t from_a = low_bits + kOnes * (0x80 - 'A');
+    const std::uint64_t capital = from_a & ~after_z & ~bytes & (kOnes << 7);
+    return bytes | (capital >> 2);
+}
 
 char lower(char c) { return kLower[static_cast<unsigned char>(c)]; }
 
@@ -38,9 +53,18 @@ std::string_view first_in(const std::vector<Field>& fields, std::string_view nam
 }  // namespace
 
 bool equal_letters(std::string_view a, std::string_view b) {
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (lower(a[i]) != lower(b[i])) return false;
-    return true;
+    const char* const one = a.data();
+    const char* const other = b.data();
+    const std::size_t size = a.size();
+    if (size < kAtOnce) {
+        for (std::size_t at = 0; at < size; ++at)
+            if (lower(one[at]) != lower(other[at])) return false;
+        return true;
+    }
+    // The last eight may have been looked at in part.
+    for (std::size_t at = 0; at + kAtOnce < size; at += kAtOnce)
+        if (eight_lower(one + at) != eight_lower(other + at)) return false;
+    return eight_lower(one + size - kAtOnce) == eight_lower(other + size - kAtOnce);
 }
 
 std::optional<std::string_view> next_member(std::string_view& list) {

@@ -62,7 +62,9 @@ bool agrees_with_its_line(Field& field) {
         return false;
     const std::string_view value =
         without_space_around(field.line.substr(name + 1, field.line.size() - name - 3));
-    if (!are_same_place(without_space_around(field.value), value)) return false;
+    if (!are_same_place(field.value, value) &&
+        !are_same_place(without_space_around(field.value), value))
+        return false;
     field.value = value;
     return true;
 }

@@ -1,5 +1,6 @@
 #include "common/http/head_scanner.h"
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -11,19 +12,26 @@ constexpr std::size_t kAtOnce = sizeof(std::uint64_t);
 constexpr std::uint64_t kOnes = 0x0101010101010101;
 constexpr std::uint64_t kHighBits = kOnes << 7;
 
-// Whether none of the next eight bytes is a control character. Most of a head is looked at so.
-bool all_plain(const char* at) {
+// The high bit of the first control character among the next eight bytes is set, no bit before it;
+// zero when there is none.
+std::uint64_t control_characters(const char* at) {
     std::uint64_t bytes = 0;
     std::memcpy(&bytes, at, kAtOnce);
     const std::uint64_t below_space = (bytes - kOnes * ' ') & ~bytes;
-    const std::uint64_t delete_is_zero = bytes ^ (kOnes * 0x7f);
-    const std::uint64_t deletes = (delete_is_zero - kOnes) & ~delete_is_zero;
-    return ((below_space | deletes) & kHighBits) == 0;
+    const std::uint64_t zero_for_delete = bytes ^ (kOnes * 0x7f);
+    const std::uint64_t deletes = (zero_for_delete - kOnes) & ~zero_for_delete;
+    return (below_space | deletes) & kHighBits;
 }
 
-// From there to the next byte that has to be looked at, or the end.
+// From there to the next byte that has to be looked at, or the end. Most of a head is passed over
+// eight bytes at a time.
 std::size_t skip_plain(std::string_view text, std::size_t at) {
-    while (at + kAtOnce <= text.size() && all_plain(text.data() + at)) at += kAtOnce;
+    for (; at + kAtOnce <= text.size(); at += kAtOnce) {
+        const std::uint64_t found = control_characters(text.data() + at);
+        if (found == 0) continue;
+        if constexpr (std::endian::native != std::endian::little) break;
+        return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+    }
     while (at < text.size() && static_cast<unsigned char>(text[at]) >= ' ' && text[at] != 0x7f)
         ++at;
     return at;

@@ -65,17 +65,20 @@ bool host_key_into(std::string_view value, std::string& key) {
     if (value.empty() || value.size() > kMaxHostBytes) return false;
 
     key.assign(value);
-    std::size_t label = 0;  // bytes of the label so far
-    for (char& c : key) {
-        c = kInKey[static_cast<unsigned char>(c)];
-        if (c == '.') {
-            if (label == 0) return false;
-            label = 0;
-            continue;
-        }
-        if (c == 0 || ++label > kMaxLabelBytes) return false;
+    std::size_t label = 0;  // where it begins
+    const auto may_end = [&label](std::size_t at) {
+        return at > label && at - label <= kMaxLabelBytes;
+    };
+    char* const bytes = key.data();
+    for (std::size_t at = 0; at < value.size(); ++at) {
+        const char c = kInKey[static_cast<unsigned char>(bytes[at])];
+        if (c == 0) return false;
+        bytes[at] = c;
+        if (c != '.') continue;
+        if (!may_end(at)) return false;
+        label = at + 1;
     }
-    return label > 0;
+    return may_end(value.size());
 }
 
 std::optional<std::string> host_key(std::string_view value) {

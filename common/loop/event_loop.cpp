@@ -11,8 +11,14 @@ EventLoop::EventLoop() : read_buffer_(std::make_unique<std::array<char, kReadBuf
 }
 
 EventLoop::~EventLoop() {
+    readiness_.reset();
     uv_run(&loop_, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&loop_) == 0);
+}
+
+Readiness& EventLoop::readiness() {
+    if (!readiness_) readiness_ = std::make_unique<Readiness>(&loop_);
+    return *readiness_;
 }
 
 void EventLoop::run() { uv_run(&loop_, UV_RUN_DEFAULT); }

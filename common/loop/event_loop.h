@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/base/result.h"
+#include "common/loop/readiness.h"
 
 namespace posta {
 
@@ -32,6 +33,9 @@ public:
     // One turn that does not block; for tests.
     void run_ready();
 
+    // Of the sockets of all streams. Made when the first one asks.
+    Readiness& readiness();
+
     // Runs `work` on libuv's thread pool and then `done` on the loop. Both are destroyed on the
     // loop. `work` must not touch anything of the loop; `done` must check that its owner still
     // lives.
@@ -44,6 +48,7 @@ public:
 
 private:
     uv_loop_t loop_{};
+    std::unique_ptr<Readiness> readiness_;
     std::unique_ptr<std::array<char, kReadBufferBytes>> read_buffer_;
 };
 

@@ -1,5 +1,6 @@
 #include "common/loop/stream.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -20,7 +21,15 @@ constexpr int kMaxReadsPerTurn = 32;
 // Two parts cost the kernel more than a copy does, as long as they are small.
 constexpr std::size_t kWorthCopying = 2048;
 
-bool must_wait(int error) { return error == EAGAIN || error == EINTR; }
+constexpr std::uint32_t kReading = EPOLLIN | EPOLLRDHUP;
+
+void set_non_blocking(int fd) { (void)::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK); }
+
+void send_at_once(int fd) {
+    const int on = 1;
+    // Fails for a peer that has left already, which the first read tells.
+    (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
 
 ssize_t send_two(int fd, std::string_view first, std::string_view second) {
     constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
@@ -49,68 +58,74 @@ Stream::Stream(EventLoop& loop, UniqueFd socket, SocketKind kind, StreamEvents& 
       reading_(false),
       ended_(false),
       shut_(false),
-      broken_(false) {
-    auto handle = std::make_unique<uv_poll_t>();
-    CHECK(uv_poll_init(loop.raw(), handle.get(), socket_.get()) == 0);
-    handle->data = this;
-    handle_.reset(handle.release());
-    if (kind != SocketKind::tcp) return;
-    const int on = 1;
-    // Fails for a peer that has left already, which the first read tells.
-    (void)::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      broken_(false),
+      waits_(false),
+      unread_(false) {
+    if (is_pipe_) set_non_blocking(socket_.get());
+    if (kind == SocketKind::tcp) send_at_once(socket_.get());
+    asked_ = kReading;
+    loop.readiness().add(socket_.get(), asked_, *this);
 }
 
-Stream::~Stream() = default;
+Stream::~Stream() {
+    Readiness& readiness = loop_.readiness();
+    if (waits_) readiness.wait_ends();
+    readiness.remove(socket_.get(), *this);
+}
 
 void Stream::start_reading() {
     if (reading_ || ended_ || broken_) return;
     reading_ = true;
-    watch();
+    if (unread_) ask_for(asked_ | kReading);
+    note_wait();
 }
 
+// News that come meanwhile are few: the first one ends them, see on_ready().
 void Stream::stop_reading() {
-    if (!reading_) return;
     reading_ = false;
-    watch();
+    note_wait();
 }
 
-void Stream::watch() {
-    const int wanted = (reading_ ? UV_READABLE : 0) | (unsent_ && !broken_ ? UV_WRITABLE : 0);
-    if (wanted == watched_) return;
-    watched_ = static_cast<std::uint8_t>(wanted);
-    if (wanted == 0) {
-        uv_poll_stop(handle_.get());
-        return;
+// Also what is asked for already: whatever is ready by then is news.
+void Stream::ask_for(std::uint32_t events) {
+    asked_ = events;
+    loop_.readiness().change(socket_.get(), asked_, *this);
+}
+
+// The loop runs on as long as this waits for something.
+void Stream::note_wait() {
+    const bool waits = reading_ || unsent_ != nullptr;
+    if (waits == waits_) return;
+    waits_ = waits;
+    waits ? loop_.readiness().wait_begins() : loop_.readiness().wait_ends();
+}
+
+void Stream::on_ready(std::uint32_t events) {
+    const Readiness& readiness = loop_.readiness();
+    // An error of the socket is said by the next read or write, after the bytes that came before
+    // it.
+    const bool over = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+    if ((events & EPOLLIN) != 0 || over) {
+        unread_ = true;
+        if (reading_) {
+            read_some(over);
+            if (!is_told(readiness)) return;  // the owner has destroyed this stream
+        } else if ((asked_ & EPOLLIN) != 0) {
+            ask_for(asked_ & ~kReading);
+        }
     }
-    CHECK(
-        uv_poll_start(handle_.get(), wanted, [](uv_poll_t* poll, int status, int events) noexcept {
-            if (poll->data != nullptr) static_cast<Stream*>(poll->data)->on_ready(status, events);
-        }) == 0);
+    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) send_some();
 }
 
-void Stream::on_ready(int status, int events) {
-    const uv_poll_t* const poll = handle_.get();
-    if (status != 0) {
-        // An error of the socket: libuv has stopped watching, and a read or write says which it is,
-        // after the bytes that came before it.
-        events = watched_;
-        watched_ = 0;
-    }
-    if ((events & UV_READABLE) != 0) read_some();
-    if (poll->data != this) return;  // the owner has destroyed this stream
-    if ((events & UV_WRITABLE) != 0) send_some();
-    if (poll->data == this) watch();
-}
-
-void Stream::read_some() {
-    const uv_poll_t* const poll = handle_.get();
+// `may_end`: there may be an end behind the bytes, of which no more news will come.
+void Stream::read_some(bool may_end) {
+    const Readiness& readiness = loop_.readiness();
     auto& buffer = loop_.read_buffer();
     for (int reads = 0; reads < kMaxReadsPerTurn && reading_; ++reads) {
-        const ssize_t count =
-            is_pipe_ ? ::read(socket_.get(), buffer.data(), buffer.size())
-                     : ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        const ssize_t count = receive(buffer.data(), buffer.size());
         if (count < 0) {
-            if (!must_wait(errno)) fail(-errno);
+            unread_ = false;
+            if (errno != EAGAIN) fail(-errno);
             return;
         }
         if (count == 0) {
@@ -118,9 +133,21 @@ void Stream::read_some() {
             ended_ = true;
             return events_->on_end();
         }
+        const bool all = static_cast<std::size_t>(count) < buffer.size() && !may_end;
+        if (all) unread_ = false;
         events_->on_bytes({buffer.data(), static_cast<std::size_t>(count)});
-        if (poll->data != this || static_cast<std::size_t>(count) < buffer.size()) return;
+        if (!is_told(readiness) || all) return;
     }
+    if (reading_) ask_for(asked_ | kReading);
+}
+
+ssize_t Stream::receive(char* into, std::size_t size) const {
+    ssize_t count = 0;
+    do {
+        count = is_pipe_ ? ::read(socket_.get(), into, size)
+                         : ::recv(socket_.get(), into, size, MSG_DONTWAIT);
+    } while (count < 0 && errno == EINTR);
+    return count;
 }
 
 void Stream::write(std::string_view first, std::string_view second) {
@@ -135,7 +162,8 @@ void Stream::write(std::string_view first, std::string_view second) {
     const std::size_t of_first = std::min(sent, first.size());
     queue(first.substr(of_first));
     queue(second.substr(sent - of_first));
-    watch();
+    if ((asked_ & EPOLLOUT) == 0) ask_for(asked_ | EPOLLOUT);
+    note_wait();
 }
 
 void Stream::queue(std::string_view bytes) {
@@ -148,13 +176,15 @@ void Stream::send_some() {
     if (!unsent_ || broken_) return;
     const ssize_t count = send_two(socket_.get(), unsent_->left(), {});
     if (count < 0) {
-        if (!must_wait(errno)) fail(-errno);
+        if (errno == EINTR) return ask_for(asked_);
+        if (errno != EAGAIN) fail(-errno);
         return;
     }
     unsent_->sent += static_cast<std::size_t>(count);
     if (!unsent_->left().empty()) return;
     unsent_.reset();
-    watch();
+    ask_for(asked_ & ~std::uint32_t{EPOLLOUT});
+    note_wait();
     if (shut_) ::shutdown(socket_.get(), SHUT_WR);
     events_->on_drained();
 }
@@ -170,7 +200,7 @@ void Stream::fail(int uv_error) {
     broken_ = true;
     reading_ = false;
     unsent_.reset();
-    watch();
+    note_wait();
     events_->on_broken(uv_error);
 }
 

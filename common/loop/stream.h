@@ -5,12 +5,14 @@
 // no buffer. Writes go to the socket immediately; what it does not take is queued here, and the
 // owner watches queued_bytes() to stop its source when the peer is slow.
 //
-// libuv watches the socket, and the bytes are moved here: its own streams cost each of many idle
-// connections twice the memory, and its general read() and write() cost the kernel more than recv()
-// and send().
+// The bytes are moved here, and readiness.h tells when: libuv's own streams cost each of many idle
+// connections three times the memory, and its general read() and write() cost the kernel more than
+// recv() and send().
 //
 // No call of this class calls back into the owner before it returns: a failed write is reported by
 // on_broken on a later turn. The owner may destroy the stream inside any of its callbacks.
+
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +23,7 @@
 #include "common/base/result.h"
 #include "common/base/unique_fd.h"
 #include "common/loop/event_loop.h"
-#include "common/loop/uv_handle.h"
+#include "common/loop/readiness.h"
 
 namespace posta {
 
@@ -42,7 +44,7 @@ protected:
 
 enum class SocketKind { tcp, unix_domain, pipe };
 
-class Stream {
+class Stream final : private ReadinessEvents {
 public:
     // Takes a connected, non-blocking socket. Reading starts with start_reading().
     Stream(EventLoop& loop, UniqueFd socket, SocketKind kind, StreamEvents& events);
@@ -79,23 +81,27 @@ private:
         std::string_view left() const { return std::string_view(bytes).substr(sent); }
     };
 
-    void watch();
-    void on_ready(int status, int events);
-    void read_some();
+    void on_ready(std::uint32_t events) override;
+    void read_some(bool may_end);
+    ssize_t receive(char* into, std::size_t size) const;
     void send_some();
+    bool is_told(const Readiness& readiness) const { return readiness.told_now() == this; }
+    void ask_for(std::uint32_t events);
+    void note_wait();
     void queue(std::string_view bytes);
     void fail(int uv_error);
 
     EventLoop& loop_;
     StreamEvents* events_;
-    UniqueFd socket_;  // closed after the handle that watches it
+    UniqueFd socket_;
     bool is_pipe_ : 1;
     bool reading_ : 1;
     bool ended_ : 1;
     bool shut_ : 1;  // for writing: what is written goes nowhere
     bool broken_ : 1;
-    std::uint8_t watched_ = 0;  // uv_poll_event flags
-    UvHandle<uv_poll_t> handle_;
+    bool waits_ : 1;           // as the loop's readiness has been told
+    bool unread_ : 1;          // there may be something to read of which no news will come
+    std::uint32_t asked_ = 0;  // events of epoll
     std::unique_ptr<Unsent> unsent_;
 };
 
