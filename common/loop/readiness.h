@@ -42,7 +42,8 @@ public:
     // Before the descriptor is closed: another process may have it, too.
     void remove(int fd, const ReadinessEvents& told);
 
-    // Whose on_ready() is running; null when it has been removed meanwhile.
+    // Whose on_ready() is running; null when it has been removed meanwhile, and does not exist any
+    // more perhaps.
     const ReadinessEvents* told_now() const { return told_now_; }
 
     // So many wait, and so many no more.

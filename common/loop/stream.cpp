@@ -101,6 +101,7 @@ void Stream::note_wait() {
 }
 
 void Stream::on_ready(std::uint32_t events) {
+    const ReadinessEvents* const self = this;
     const Readiness& readiness = loop_.readiness();
     // An error of the socket is said by the next read or write, after the bytes that came before
     // it.
@@ -109,7 +110,7 @@ void Stream::on_ready(std::uint32_t events) {
         unread_ = true;
         if (reading_) {
             read_some(over);
-            if (!is_told(readiness)) return;  // the owner has destroyed this stream
+            if (readiness.told_now() != self) return;  // the owner has destroyed this stream
         } else if ((asked_ & EPOLLIN) != 0) {
             ask_for(asked_ & ~kReading);
         }
@@ -119,6 +120,7 @@ void Stream::on_ready(std::uint32_t events) {
 
 // `may_end`: there may be an end behind the bytes, of which no more news will come.
 void Stream::read_some(bool may_end) {
+    const ReadinessEvents* const self = this;
     const Readiness& readiness = loop_.readiness();
     auto& buffer = loop_.read_buffer();
     for (int reads = 0; reads < kMaxReadsPerTurn && reading_; ++reads) {
@@ -136,7 +138,7 @@ void Stream::read_some(bool may_end) {
         const bool all = static_cast<std::size_t>(count) < buffer.size() && !may_end;
         if (all) unread_ = false;
         events_->on_bytes({buffer.data(), static_cast<std::size_t>(count)});
-        if (!is_told(readiness) || all) return;
+        if (readiness.told_now() != self || all) return;
     }
     if (reading_) ask_for(asked_ | kReading);
 }

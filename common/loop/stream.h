@@ -85,7 +85,6 @@ private:
     void read_some(bool may_end);
     ssize_t receive(char* into, std::size_t size) const;
     void send_some();
-    bool is_told(const Readiness& readiness) const { return readiness.told_now() == this; }
     void ask_for(std::uint32_t events);
     void note_wait();
     void queue(std::string_view bytes);
