@@ -73,6 +73,7 @@ public:
 
     // Inline, so that what is known when this is compiled costs a few moves.
     [[gnu::always_inline]] HeadWriter& add(std::string_view piece) {
+        if (piece.empty()) return *this;
         if (piece.size() > out_.size() - size_) out_.resize(size_ + piece.size() + kRoomForOurs);
         std::memcpy(out_.data() + size_, piece.data(), piece.size());
         size_ += piece.size();

@@ -73,6 +73,7 @@ TEST(Forwarding, KeepsTheUpgradeOfAnAnswerThatSwitches) {
     head.fields = {{"Upgrade", "w", "Upgrade: w\r\n"},
                    {"Connection", "foo, upgrade", "Connection: foo, upgrade\r\n"},
                    {"Foo", "1", "Foo: 1\r\n"}};
+    head.lists_fields = true;
     std::string out;
     write_answer_head(head, {}, out);
     EXPECT_EQ(out, "HTTP/1.1 101 OK\r\nUpgrade: w\r\nConnection: upgrade\r\n\r\n");
@@ -106,6 +107,7 @@ TEST(Forwarding, GivesTheClientItsOwnConnectionField) {
                    {"Connection", "X-Inner, keep-alive", "Connection: X-Inner, keep-alive\r\n"},
                    {"X-Inner", "1", "X-Inner: 1\r\n"},
                    {"Keep-Alive", "5", "Keep-Alive: 5\r\n"}};
+    head.lists_fields = true;
     const auto written = [&](AnswerStyle style) {
         std::string out;
         write_answer_head(head, style, out);
@@ -116,6 +118,27 @@ TEST(Forwarding, GivesTheClientItsOwnConnectionField) {
               "HTTP/1.1 200 OK\r\n" + line + "Connection: close\r\n\r\n");
     EXPECT_EQ(written({.close = false, .old_client = true}),
               "HTTP/1.1 200 OK\r\n" + line + "Connection: keep-alive\r\n\r\n");
+}
+
+TEST(Forwarding, KnowsWhichAnswersLeaveAsTheyCame) {
+    const auto passes = [](const std::string& bytes, AnswerStyle style) {
+        http::ResponseParser parser;
+        parser.expect_answer_to("GET");
+        std::string_view rest = bytes;
+        EXPECT_EQ(parser.step(rest).event, http::Event::head);
+        std::string out;
+        write_answer_head(parser.head(), style, out);
+        const bool unchanged = passes_unchanged(parser.head(), style);
+        EXPECT_EQ(unchanged, out == parser.head_in_place()) << bytes;
+        return unchanged;
+    };
+    const std::string plain = "HTTP/1.1 200 Very well\r\nContent-Length: 0\r\nx:  1 \r\n";
+    EXPECT_TRUE(passes(plain + "\r\n", {}));
+    EXPECT_FALSE(passes(plain + "\r\n", {.close = true, .old_client = false}));
+    EXPECT_FALSE(passes(plain + "\r\n", {.close = false, .old_client = true}));
+    EXPECT_FALSE(passes(plain + "Connection: x\r\n\r\n", {}));
+    EXPECT_FALSE(passes(plain + "Keep-Alive: 5\r\n\r\n", {}));
+    EXPECT_FALSE(passes("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", {}));
 }
 
 }  // namespace
