@@ -115,6 +115,8 @@ std::string to_line(const FrontSettings& settings) {
         .member("hold_seconds", settings.times.hold_seconds)
         .member("answer_seconds", settings.times.answer_seconds)
         .member("connections_per_address", settings.times.connections_per_address)
+        .member("head_bytes", settings.times.head_bytes)
+        .member("head_fields", settings.times.head_fields)
         .member("log_level", name_of(settings.log_level))
         .member("log_format", name_of_format(settings.log_format));
     out.end_object();
@@ -154,6 +156,8 @@ Result<FrontSettings> front_settings_from(std::string_view line) {
     times.hold_seconds = TRY(int_field(object, "hold_seconds"));
     times.answer_seconds = TRY(int_field(object, "answer_seconds"));
     times.connections_per_address = TRY(int_field(object, "connections_per_address"));
+    times.head_bytes = TRY(int_field(object, "head_bytes"));
+    times.head_fields = TRY(int_field(object, "head_fields"));
     settings.require_layers = TRY(strings_field(object, "require_layers"));
     settings.log_level = TRY(level_field(object, "log_level"));
     settings.log_format = TRY(format_field(object, "log_format"));

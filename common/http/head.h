@@ -16,14 +16,22 @@ namespace posta::http {
 constexpr std::size_t kMaxHeadBytes = 16 * 1024;  // with the final empty line
 constexpr std::size_t kMaxFields = 100;
 
+// How far an operator may move these.
+constexpr std::size_t kLeastHeadBytes = 1024;
+constexpr std::size_t kMostHeadBytes = 64 * 1024;
+constexpr std::size_t kLeastFields = 16;
+constexpr std::size_t kMostFields = 1000;
+
 struct HeadLimits {
     std::size_t bytes = kMaxHeadBytes;
     std::size_t fields = kMaxFields;
+
+    bool operator==(const HeadLimits&) const = default;
 };
 
-// What a worker takes from the front: the front adds fields of its own, and a request at the public
-// limits must pass both.
-constexpr HeadLimits kBehindFrontLimits{kMaxHeadBytes + 2048, kMaxFields + 8};
+// What a worker takes from the front: the front adds fields of its own, and whatever its limits
+// are, a request that it passed must not be refused behind it.
+constexpr HeadLimits kBehindFrontLimits{kMostHeadBytes + 2048, kMostFields + 8};
 // What the front takes from a worker.
 constexpr HeadLimits kResponseLimits{2 * kMaxHeadBytes, 2 * kMaxFields};
 

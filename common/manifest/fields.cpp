@@ -10,6 +10,7 @@
 #include "common/base/nearest_name.h"
 #include "common/base/text_table.h"
 #include "common/confine/layers.h"
+#include "common/http/head.h"
 #include "common/url/canonical.h"
 
 namespace posta::manifest {
@@ -206,6 +207,14 @@ constexpr Field<Server> kServerFields[] = {
     {"front_connections_per_address", "a whole number from 1 to 1000000",
      [](Server& to, const Node& node) {
          return set_int(to.front.connections_per_address, node, 1, 1'000'000);
+     }},
+    {"front_head_bytes", "a whole number from 1024 to 65536",
+     [](Server& to, const Node& node) {
+         return set_int(to.front.head_bytes, node, http::kLeastHeadBytes, http::kMostHeadBytes);
+     }},
+    {"front_head_fields", "a whole number from 16 to 1000",
+     [](Server& to, const Node& node) {
+         return set_int(to.front.head_fields, node, http::kLeastFields, http::kMostFields);
      }},
     {"access_log", kAccessLogs,
      [](Server& to, const Node& node) { return set_access_log(to.access_log, node); }},

@@ -66,6 +66,8 @@ struct FrontTimes {
     int hold_seconds = 10;         // for a worker that is away
     int answer_seconds = 120;      // for an answer to begin
     int connections_per_address = 1024;
+    int head_bytes = 16'384;
+    int head_fields = 100;
 
     bool operator==(const FrontTimes&) const = default;
 };

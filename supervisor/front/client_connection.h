@@ -29,7 +29,8 @@ class ClientConnection;
 // What a connection needs from the first byte of a request to the last one of its answer. Lent for
 // that time, so that an idle connection is small; given back between messages and without exchange.
 struct Workplace {
-    explicit Workplace(FrontContext& context) : exchange(context) {}
+    explicit Workplace(FrontContext& context)
+        : parser(context.limits.head_size), exchange(context) {}
 
     http::RequestParser parser;
     Exchange exchange;

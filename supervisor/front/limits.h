@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "common/http/head.h"
+
 namespace posta::supervisor {
 
 struct FrontLimits {
@@ -32,6 +34,7 @@ struct FrontLimits {
     Duration drain_whole{9'000};  // and what is not done by then is cut. For one that is replaced:
                                   // after keep_alive_idle (front_server.h)
 
+    http::HeadLimits head_size{};           // of a request
     std::size_t high_water = 256 * 1024;    // bytes queued for one side before the other must wait
     std::size_t held_back = 64 * 1024;      // bytes of further requests kept while one is answered
     std::size_t descriptors = 512;          // for clients and for workers, together

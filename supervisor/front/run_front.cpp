@@ -46,6 +46,8 @@ FrontLimits limits_here(const manifest::FrontTimes& times) {
     limits.hold = seconds(times.hold_seconds);
     limits.answer = seconds(times.answer_seconds);
     limits.connections_per_address = times.connections_per_address;
+    limits.head_size = {static_cast<std::size_t>(times.head_bytes),
+                        static_cast<std::size_t>(times.head_fields)};
     rlimit allowed{};
     if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return limits;
     const rlim_t free = allowed.rlim_cur - std::min(allowed.rlim_cur, kReservedDescriptors);

@@ -66,6 +66,18 @@ TEST(LiveServer, TakesARequestAtThePublicLimitsThroughFrontAndWorker) {
     EXPECT_EQ(HttpClient(live.server.port()).ask(head + "z\r\nX-More: z\r\n\r\n").status, 431);
 }
 
+TEST(LiveServer, TakesAsMuchOfAHeadAsTheManifestSays) {
+    const LiveServer live({"arne"}, "front_head_bytes = 40000\nfront_head_fields = 300");
+    std::string head = "GET /setup HTTP/1.1\r\nHost: arne.test\r\n";
+    for (int count = 2; count < 300; ++count) head += "X-" + std::to_string(count) + ": y\r\n";
+    head += "X-Long: ";
+    const std::string filler(40'000 - head.size() - 4, 'z');
+
+    EXPECT_EQ(HttpClient(live.server.port()).ask(head + filler + "\r\n\r\n").status, 200);
+    EXPECT_EQ(HttpClient(live.server.port()).ask(head + filler + "z\r\n\r\n").status, 431);
+    EXPECT_EQ(HttpClient(live.server.port()).ask(head + "z\r\nX-More: z\r\n\r\n").status, 431);
+}
+
 TEST(LiveServer, ReportsConnectionsRequestsAndLayers) {
     const LiveServer live({"arne"});
     const Status fresh = status_of(live, "arne");

@@ -80,9 +80,23 @@ TEST(RequestParser, TakesAHeadUpToItsLimitsAndNoFurther) {
         EXPECT_EQ(parse_request(head_of(0, kMaxFields), piece).events, "he");
         EXPECT_EQ(parse_request(head_of(0, kMaxFields + 1), piece).fault.status, 431);
     }
-    RequestParser worker(kBehindFrontLimits);
-    const std::string extended = head_of(kMaxHeadBytes + 1000, kMaxFields + 5);
-    EXPECT_EQ(parse(worker, extended, extended.size()).events, "he");
+}
+
+TEST(RequestParser, TakesBehindTheFrontWhateverTheFrontMayBeToldToTake) {
+    for (const HeadLimits limits : {HeadLimits{}, HeadLimits{kLeastHeadBytes, kLeastFields},
+                                    HeadLimits{kMostHeadBytes, kMostFields}}) {
+        RequestParser front(limits);
+        const std::string largest = head_of(limits.bytes, limits.fields);
+        ASSERT_EQ(largest.size(), limits.bytes);
+        EXPECT_EQ(parse(front, largest, largest.size()).events, "he");
+        RequestParser strict(limits);
+        const std::string too_large = head_of(limits.bytes + 1, 2);
+        EXPECT_EQ(parse(strict, too_large, too_large.size()).fault.status, 431);
+
+        RequestParser worker(kBehindFrontLimits);
+        const std::string extended = head_of(limits.bytes + 1000, limits.fields + 5);
+        EXPECT_EQ(parse(worker, extended, extended.size()).events, "he");
+    }
 }
 
 TEST(RequestParser, RefusesAnEndlessHeadBeforeItsEnd) {

@@ -60,7 +60,7 @@ TEST(Settings, OfAFrontArriveAsTheyWereSent) {
     sent.trusted_proxies = {"10.0.0.1/32"};
     sent.proxy_protocol = true;
     sent.access_log = manifest::AccessLog::sampled;
-    sent.times = {1, 2, 3, 4, 5, 6};
+    sent.times = {1, 2, 3, 4, 5, 6, 7, 8};
     sent.require_layers = {"seccomp"};
     sent.log_level = LogLevel::warn;
 

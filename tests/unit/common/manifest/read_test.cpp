@@ -50,7 +50,7 @@ TEST(Manifest, HoldsEveryKeyOfTheServer) {
               (std::vector<std::string>{"10.0.0.1/32", "fd00::/8", "192.0.2.7"}));
     EXPECT_EQ(manifest->server.log_level, LogLevel::debug);
     EXPECT_TRUE(manifest->server.proxy_protocol);
-    EXPECT_EQ(manifest->server.front, (FrontTimes{1, 2, 3, 4, 5, 6}));
+    EXPECT_EQ(manifest->server.front, (FrontTimes{1, 2, 3, 4, 5, 6, 65536, 1000}));
     EXPECT_EQ(manifest->server.require_layers, (std::vector<std::string>{"user", "seccomp"}));
     EXPECT_EQ(manifest->data_dir_of("arne"), "/srv/posta/arne");
 }
@@ -100,7 +100,7 @@ TEST(Manifest, KeepsUrlsAndAliasesInCanonicalForm) {
     EXPECT_EQ(arne->hosts(), (std::vector<std::string>{"arne.posta.no", "msg.arne.example",
                                                        "xn--bcher-kva.example"}));
     EXPECT_TRUE(arne->enabled);
-    EXPECT_EQ(arne->line, 30);
+    EXPECT_EQ(arne->line, 32);
     EXPECT_FALSE(manifest->find("marcus")->enabled);
     EXPECT_EQ(manifest->find("tarald"), nullptr);
 }
@@ -113,6 +113,19 @@ TEST(Manifest, KnowsTheLayersThatCanBeRequired) {
               "x.toml:2: server: key \"require_layers\": found [\"user\", \"walls\"], allowed is a "
               "list of "
               "\"limits\", \"descriptors\", \"user\", \"undumpable\", \"landlock\", \"seccomp\"\n");
+}
+
+TEST(Manifest, TakesTheSizeOfAHeadWithinItsBorders) {
+    const auto with = [](const std::string& line) {
+        return read_text("[server]\n" + line + "\n", "x.toml");
+    };
+    EXPECT_EQ(with("front_head_bytes = 1024")->server.front.head_bytes, 1024);
+    EXPECT_EQ(with("front_head_bytes = 65536")->server.front.head_bytes, 65'536);
+    EXPECT_EQ(with("front_head_fields = 16")->server.front.head_fields, 16);
+    EXPECT_EQ(with("front_head_fields = 1000")->server.front.head_fields, 1000);
+    for (const char* line : {"front_head_bytes = 1023", "front_head_bytes = 65537",
+                             "front_head_fields = 15", "front_head_fields = 1001"})
+        EXPECT_FALSE(with(line)) << line;
 }
 
 TEST(Manifest, TellsOfAFileThatIsNotThere) {
