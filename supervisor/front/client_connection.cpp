@@ -1,5 +1,7 @@
 #include "supervisor/front/client_connection.h"
 
+#include <algorithm>
+
 namespace posta::supervisor {
 
 using http::Event;
@@ -45,7 +47,10 @@ std::string_view ClientConnection::take(std::string_view rest) {
             break;
         }
         if (step.event == Event::head) on_head();
-        if (step.event == Event::body && exchanging()) work_->exchange.add_request_bytes(step.wire);
+        if (step.event == Event::body && exchanging()) {
+            work_->pace.take(step.wire.size(), now(), tenant_is_crowded());
+            work_->exchange.add_request_bytes(step.wire);
+        }
         if (step.event == Event::end) on_request_end();
         if (step.event == Event::fault) on_fault();
     }
@@ -69,6 +74,7 @@ void ClientConnection::on_head() {
     const http::RequestHead& head = work_->parser.head();
     request_complete_ = head.framing.kind == http::BodyKind::none;
     keep_alive_ = head.keep_alive;
+    work_->pace.begin(now());
     head_only_ = head.method == "HEAD";
     work_->exchange.begin(head, peer_, static_cast<ExchangeOwner&>(*this), holdings_);
 }
@@ -83,8 +89,7 @@ void ClientConnection::on_fault() {
     context_.log.debug("request refused",
                        {{"client", peer_.text}, {"reason", std::string_view(fault.reason)}});
     if (!exchanging())
-        context_.access_log.write_fault(peer_.text, {"refused", fault.status}, fault.reason,
-                                        uv_now(context_.loop.raw()));
+        context_.access_log.write_fault(peer_.text, {"refused", fault.status}, fault.reason, now());
     const bool too_late = exchanging() && work_->exchange.answer_started();
     abort_exchange();
     if (too_late) {
@@ -114,13 +119,24 @@ void ClientConnection::drop_held() {
 void ClientConnection::watch_request() {
     if (exchanging()) {
         if (request_complete_) return;
-        if (work_->exchange.wants_request())
-            return expect(Timeout::body, context_.limits.body_idle);
+        if (work_->exchange.wants_request()) return wait_for_body();
         if (work_->exchange.has_worker()) return wait_for(Wait::answer, context_.limits.answer);
         return;
     }
     if (between_messages()) return;
     if (timeout_ != Timeout::head) expect(Timeout::head, context_.limits.head);
+}
+
+// Time that the worker would not take it in was not the client's.
+void ClientConnection::wait_for_body() {
+    if (timeout_ != Timeout::body) work_->pace.begin(now());
+    const auto left = work_->pace.left(now(), tenant_is_crowded());
+    expect(Timeout::body, std::max(left, FrontLimits::Duration(1)));
+}
+
+bool ClientConnection::tenant_is_crowded() const {
+    const std::shared_ptr<TenantLoad>& load = holdings_.place.load();
+    return load != nullptr && load->crowded();
 }
 
 void ClientConnection::resume() {

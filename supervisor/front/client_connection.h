@@ -16,6 +16,7 @@
 
 #include "common/http/head_parser.h"
 #include "common/loop/stream.h"
+#include "supervisor/front/body_pace.h"
 #include "supervisor/front/deadline.h"
 #include "supervisor/front/exchange.h"
 #include "supervisor/front/forwarding.h"
@@ -30,9 +31,10 @@ class ClientConnection;
 // that time, so that an idle connection is small; given back between messages and without exchange.
 struct Workplace {
     explicit Workplace(FrontContext& context)
-        : parser(context.limits.head_size), exchange(context) {}
+        : parser(context.limits.head_size), pace(context.limits), exchange(context) {}
 
     http::RequestParser parser;
+    BodyPace pace;
     Exchange exchange;
 };
 
@@ -83,6 +85,9 @@ private:
     std::string_view held() const { return std::string_view(held_back_).substr(held_at_); }
     void drop_held();
     void watch_request();
+    void wait_for_body();
+    bool tenant_is_crowded() const;
+    std::uint64_t now() const { return uv_now(context_.loop.raw()); }
     void resume();
     void on_end() override;
     void on_broken(int uv_error) override;

@@ -148,8 +148,11 @@ void ClientConnection::on_deadline() {
             return expect(Timeout::idle, context_.limits.keep_alive_idle - context_.limits.settle);
         case Timeout::idle:
             return linger();
-        case Timeout::head:
         case Timeout::body:
+            if (exchanging() && work_->pace.left(now(), tenant_is_crowded()).count() > 0)
+                return wait_for_body();
+            [[fallthrough]];
+        case Timeout::head:
             if (exchanging() && work_->exchange.answer_started()) return close();
             abort_exchange();
             request_complete_ = false;

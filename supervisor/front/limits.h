@@ -14,6 +14,10 @@ struct FrontLimits {
     Duration preface{5'000};     // from accept to the end of a PROXY header
     Duration head{10'000};       // from a head's first byte to its last
     Duration body_idle{30'000};  // a body, either way, that does not move on the client's side
+    // While its tenant's places with its worker run short, so much of a body has to come in so
+    // long.
+    Duration body_step{5'000};
+    std::size_t body_step_bytes = 1024;
     Duration keep_alive_idle{150'000};  // longer than Caddy's 120 s: it must be the one to close
     Duration hold{10'000};              // for a worker that is away, then 503
     Duration dial_again{50};            // while a request is held because a dial failed

@@ -38,7 +38,8 @@ public:
     // long enough. One that failed is not tried again by each of those who wait for it.
     void worker_opened() { ++worker_connections_; }
     void worker_closed() { --worker_connections_; }
-    bool keeps_idle() const { return worker_connections_ <= limits_.worker_connections / 2; }
+    bool keeps_idle() const { return !crowded(); }
+    bool crowded() const { return worker_connections_ > limits_.worker_connections / 2; }
     bool may_dial(std::uint64_t now_ms) const {
         return worker_connections_ < limits_.worker_connections && now_ms >= dial_rests_until_;
     }

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "tests/support/eventually.h"
 #include "tests/support/three_tenants.h"
 
@@ -96,6 +98,24 @@ TEST(FrontUnderAttack, AnswersAPipelineOfTenThousandInOrder) {
     }
     sender.join();
     EXPECT_LT(three.front->resident_bytes(), before + 5 * 1024 * 1024);
+}
+
+TEST(FrontUnderAttack, LetsTheNextClientInWhenSlowBodiesHoldAllPlacesOfTheirTenant) {
+    const TempDir folder;
+    const FakeWorker worker("arne", folder / "arne.sock");
+    contracts::Route route{
+        "arne", folder / "arne.sock", {"arne.test"}, contracts::Route::State::ready};
+    route.worker_connections = 4;
+    const FrontProcess front({route});
+    std::deque<HttpClient> slow;
+    for (int number = 0; number < 4; ++number) {
+        slow.emplace_back(front.port());
+        slow.back().send("POST / HTTP/1.1\r\nHost: arne.test\r\nContent-Length: 9999\r\n\r\nx");
+    }
+    ASSERT_TRUE(eventually([&] { return worker.connections() == 4; }, std::chrono::seconds(20)));
+
+    EXPECT_EQ(HttpClient(front.port()).ask(get("arne", "/")).status, 200);
+    EXPECT_EQ(slow.front().receive().status, 408);
 }
 
 }  // namespace

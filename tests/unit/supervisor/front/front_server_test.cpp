@@ -33,7 +33,9 @@ protected:
         const test::FakeWorker arne("arne", folder_ / "arne.sock", std::move(worker));
         FrontServer server(context_, [] {});
         server_ = &server;
-        server.replace_routes({{"arne", folder_ / "arne.sock", {"arne.test"}, state}});
+        contracts::Route route{"arne", folder_ / "arne.sock", {"arne.test"}, state};
+        route.worker_connections = worker_connections_;
+        server.replace_routes({route});
         auto ends = *socket_pair();
         server.add_client(std::move(ends.first), SocketKind::unix_domain,
                           *IpAddress::from_text("192.0.2.1"));
@@ -108,7 +110,8 @@ protected:
     std::condition_variable acted_;
     std::function<void()> asked_;    // what the loop's thread is to do
     FrontServer* server_ = nullptr;  // during serve()
-    contracts::Ledger ledger_;       // at the end of serve()
+    int worker_connections_ = contracts::kMostWorkerConnections;
+    contracts::Ledger ledger_;  // at the end of serve()
     testing::TempFolder folder_;
     SystemClock clock_;
     EventLoop loop_;
@@ -203,6 +206,18 @@ TEST_F(FrontServerTest, EndsABodyThatStops) {
     serve([](WorkerSide& side) { side.wait_for_end(); },
           [](HttpClient& client) {
               client.send("POST / HTTP/1.1\r\nHost: arne.test\r\nContent-Length: 9\r\n\r\nhalf");
+              EXPECT_EQ(client.receive().status, 408);
+          });
+}
+
+TEST_F(FrontServerTest, EndsABodyThatDripsWhenItsTenantsPlacesRunShort) {
+    worker_connections_ = 1;  // and this client has it
+    context_.limits.body_step = 200ms;
+    serve([](WorkerSide& side) { side.wait_for_end(); },
+          [](HttpClient& client) {
+              client.send("POST / HTTP/1.1\r\nHost: arne.test\r\nContent-Length: 9999\r\n\r\n");
+              for (int at = 0; at < 200 && !test::wait_readable(client.fd(), 50ms); ++at)
+                  client.send("x");
               EXPECT_EQ(client.receive().status, 408);
           });
 }
