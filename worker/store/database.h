@@ -1,6 +1,7 @@
 #pragma once
 // One SQLite connection with the pragmas of files.md: WAL, synchronous FULL, foreign keys, no
-// trusted schema, a busy timeout, temporary tables in memory (the sandbox has no /tmp).
+// trusted schema, a busy timeout, temporary tables in memory (the sandbox has no /tmp), but for
+// migrations (temporary_files.h).
 //
 // Used by one thread. Knows nothing of our tables: that is Store's. A symbolic link in place of the
 // file is refused: root opens files that belong to tenants.

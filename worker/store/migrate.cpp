@@ -8,6 +8,7 @@
 #include "worker/store/canonical_peers.h"
 #include "worker/store/migration_sql.h"
 #include "worker/store/schema.h"
+#include "worker/store/temporary_files.h"
 
 namespace posta::store {
 namespace {
@@ -88,6 +89,7 @@ Result<void> migrate(Database& database, const Clock& clock, Log& log,
                      database.path() + " has schema version " + std::to_string(version) +
                          ", this posta-server knows versions up to " +
                          std::to_string(kNewestVersion) + " (install the newer posta-server)"};
+    const TemporaryFiles sorting = TRY(TemporaryFiles::beside(database));
     if (version == 0) return apply_together(database, 1, kNewestVersion, clock, log);
     return upgrade(database, version, clock, log);
 }
