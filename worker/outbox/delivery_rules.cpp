@@ -16,6 +16,7 @@ constexpr std::array<std::chrono::seconds, 4> kWaits{5s, 30s, 5min, 30min};
 constexpr std::chrono::seconds kMaxRetryAfter{1h};
 constexpr double kJitterShare = 0.1;
 constexpr std::size_t kMaxCodeBytes = 64;
+constexpr std::string_view kUnreachable = "unreachable";
 
 // The peer's reason goes into our database and to our clients: only what looks like a code does.
 std::optional<std::string> code_in(std::string_view error_body) {
@@ -55,7 +56,7 @@ DeliveryJudgement judge_answer(int status, std::string_view error_body) {
     return {DeliveryClass::permanent, std::move(code)};
 }
 
-DeliveryJudgement judge_silence() { return {DeliveryClass::transient, "unreachable"}; }
+DeliveryJudgement judge_silence() { return {DeliveryClass::transient, std::string(kUnreachable)}; }
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, WallTime now) {
     if (const auto date = parse_http_date(value)) {
@@ -79,6 +80,21 @@ std::optional<std::chrono::milliseconds> wait_after(int attempts, std::string_vi
     }
     const auto extra = static_cast<double>(wait.count()) * kJitterShare * jitter;
     return wait + std::chrono::milliseconds(static_cast<long>(extra));
+}
+
+std::chrono::milliseconds wait_left(int attempts, std::string_view error_code,
+                                    std::chrono::milliseconds left) {
+    const auto failed =
+        std::clamp<std::size_t>(static_cast<std::size_t>(std::max(attempts, 1)), 1, kWaits.size());
+    const std::chrono::milliseconds usual = kWaits[failed - 1];
+    const std::chrono::milliseconds with_jitter =
+        usual + std::chrono::milliseconds(
+                    static_cast<long>(static_cast<double>(usual.count()) * kJitterShare));
+    const std::chrono::milliseconds longest =
+        error_code == kUnreachable ? with_jitter
+                                   : std::max<std::chrono::milliseconds>(with_jitter, kLongestWait);
+    if (left > longest) return usual;
+    return std::max(left, std::chrono::milliseconds(0));
 }
 
 }  // namespace posta::worker

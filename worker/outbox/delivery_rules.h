@@ -33,6 +33,13 @@ std::optional<std::chrono::milliseconds> wait_after(int attempts, std::string_vi
 // The longest wait that wait_after() gives.
 inline constexpr std::chrono::minutes kLongestWait{66};
 
+// How long a message still has to wait that has failed `attempts` times and whose next attempt
+// seems to be `left` away. The wall clock may have been set back since that time was set: what is
+// further away than the failure can have asked for becomes the ordinary wait. Only a peer that
+// answered can have asked for more than that, up to kLongestWait.
+std::chrono::milliseconds wait_left(int attempts, std::string_view error_code,
+                                    std::chrono::milliseconds left);
+
 // RFC 9110 section 10.2.3: seconds, or a date.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, WallTime now);
 

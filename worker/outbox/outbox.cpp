@@ -178,8 +178,7 @@ SteadyTime Outbox::due_of(const store::Queued& message) const {
     const auto next = parse_time(message.next_attempt_at);
     if (!next) return now;
     const std::chrono::milliseconds left = *next - parts_.clock.now();
-    return now +
-           std::clamp<std::chrono::milliseconds>(left, std::chrono::milliseconds(0), kLongestWait);
+    return now + wait_left(message.attempts, message.last_error_code, left);
 }
 
 void Outbox::set_timer() {

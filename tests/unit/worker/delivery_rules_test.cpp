@@ -53,6 +53,22 @@ TEST(DeliveryRules, AddUpToATenthOfJitter) {
     EXPECT_LT(wait_after(4, "86400", kNow, 0.999), kLongestWait);
 }
 
+TEST(DeliveryRules, KeepAWaitThatTheFailureCanHaveAskedFor) {
+    EXPECT_EQ(wait_left(1, "unreachable", 3s), 3s);
+    EXPECT_EQ(wait_left(1, "unreachable", 5500ms), 5500ms) << "with its jitter";
+    EXPECT_EQ(wait_left(4, "unreachable", 33min), 33min);
+    EXPECT_EQ(wait_left(1, "http-503", 66min), 66min) << "the peer may have asked for it";
+    EXPECT_EQ(wait_left(1, "http-503", -1s), 0s);
+}
+
+TEST(DeliveryRules, MakeAWaitUsualAgainThatAClockSetBackHasMadeLonger) {
+    EXPECT_EQ(wait_left(1, "unreachable", 5501ms), 5s);
+    EXPECT_EQ(wait_left(3, "unreachable", 1h), 5min);
+    EXPECT_EQ(wait_left(2, "http-503", 67min), 30s);
+    EXPECT_EQ(wait_left(99, "unreachable", 24h), 30min);
+    EXPECT_EQ(wait_left(0, "unreachable", 24h), 5s);
+}
+
 TEST(DeliveryRules, LetThePeerAskForMoreTimeUpToAnHour) {
     EXPECT_EQ(wait_after(1, "120", kNow, 0), 120s);
     EXPECT_EQ(wait_after(4, "120", kNow, 0), 30min) << "never less than the wait";
