@@ -11,7 +11,9 @@ Rows::Rows(const std::string& path) {
                           nullptr));
     execute(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-        " PRAGMA temp_store = MEMORY");
+        " PRAGMA temp_store = MEMORY;"
+        // As the worker has them (Database::expect_many_writes at the usual memory_limit_mb).
+        " PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000");
     insert_ = prepare(
         "INSERT INTO messages (direction, peer_url, message_id, in_reply_to, payload, body_text,"
         " key_id, raw_envelope, signature, sent_at, received_at, status)"
