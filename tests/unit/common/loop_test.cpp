@@ -135,6 +135,72 @@ TEST(Stream, SendsNothingAfterItsWriteSideIsShut) {
     EXPECT_EQ(pair.right_events.bytes, "first");
 }
 
+TEST(Stream, ReadsAfterAPauseWhatCameMeanwhileAndTheEnd) {
+    Pair pair;
+    pair.right->stop_reading();
+    pair.left->write("said");
+    pair.left.reset();
+    for (int turns = 0; turns < 3; ++turns) pair.loop.run_ready();
+    EXPECT_EQ(pair.right_events.bytes, "");
+    pair.right_events.then = [&] {
+        if (pair.right_events.ended) pair.right.reset();
+    };
+
+    pair.right->start_reading();
+    pair.loop.run();
+
+    EXPECT_EQ(pair.right_events.bytes, "said");
+    EXPECT_TRUE(pair.right_events.ended);
+}
+
+// The end comes with the bytes, and no news of it later.
+TEST(Stream, FindsTheEndBehindTheLastBytes) {
+    Pair pair;
+    pair.left->write("said");
+    pair.left.reset();
+    pair.right_events.then = [&] {
+        if (pair.right_events.ended) pair.right.reset();
+    };
+
+    pair.loop.run();
+
+    EXPECT_EQ(pair.right_events.bytes, "said");
+    EXPECT_TRUE(pair.right_events.ended);
+}
+
+TEST(Stream, GoesOnWithWhatAPauseInsideItsCallbackLeftUnread) {
+    Pair pair;
+    const std::string sent(3 * EventLoop::kReadBufferBytes, 'x');
+    int pauses = 0;
+    Timer again(pair.loop, [&] { pair.right->start_reading(); });
+    pair.right_events.then = [&] {
+        if (pair.right_events.bytes.size() == sent.size()) {
+            pair.left.reset();
+            pair.right.reset();
+            return;
+        }
+        ++pauses;
+        pair.right->stop_reading();
+        again.start_once(1ms);
+    };
+
+    pair.left->write(sent);
+    pair.loop.run();
+
+    EXPECT_EQ(pair.right_events.bytes.size(), sent.size());
+    EXPECT_GT(pauses, 0);
+}
+
+TEST(Stream, KeepsNoLoopRunningWhileNobodyReads) {
+    Pair pair;
+    pair.left->stop_reading();
+    pair.right->stop_reading();
+
+    pair.loop.run();
+
+    EXPECT_FALSE(pair.left_events.ended);
+}
+
 TEST(Timer, MayBeDestroyedInsideItsOwnCallback) {
     EventLoop loop;
     int fired = 0;
