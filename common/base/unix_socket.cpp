@@ -63,6 +63,17 @@ Result<UniqueFd> connect_unix(const std::string& path) {
     return error;
 }
 
+bool is_dead_socket(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
+    const Result<sockaddr_un> address = address_of(path);
+    const UniqueFd fd = new_socket();
+    if (!address || !fd) return false;
+    return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) !=
+               0 &&
+           errno == ECONNREFUSED;
+}
+
 Result<std::pair<UniqueFd, UniqueFd>> socket_pair() {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)

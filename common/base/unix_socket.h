@@ -19,6 +19,9 @@ Result<UniqueFd> listen_unix(const std::string& path, mode_t mode, int backlog);
 // when there is no such file. A path over 107 bytes is `invalid`.
 Result<UniqueFd> connect_unix(const std::string& path);
 
+// The file at `path` is a socket that no process listens on.
+bool is_dead_socket(const std::string& path);
+
 // Two connected stream sockets, both close-on-exec and non-blocking.
 Result<std::pair<UniqueFd, UniqueFd>> socket_pair();
 

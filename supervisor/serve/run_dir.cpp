@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "common/base/file.h"
 #include "common/base/unix_socket.h"
 #include "common/contracts/control.h"
+#include "supervisor/serve/left_behind.h"
 
 namespace posta::supervisor {
 
@@ -42,6 +42,21 @@ Result<UniqueFd> lock_file(const std::string& path, const std::string& directory
     return Error{ErrorCode::unavailable, path + " is removed again and again"};
 }
 
+// There in full or not at all, but not synced: it says nothing once we are gone, and all tenants
+// would share the wait for the disk.
+Result<void> put(const std::string& path, const std::string& text) {
+    const std::string beside = path + ".new";
+    const UniqueFd fd(
+        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kPidMode));
+    if (!fd) return error_from_errno(errno, "cannot open " + beside);
+    if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::fchmod(fd.get(), kPidMode) != 0)
+        return error_from_errno(errno, "cannot write " + beside);
+    if (::rename(beside.c_str(), path.c_str()) != 0)
+        return error_from_errno(errno, "cannot put " + path + " in place");
+    return {};
+}
+
 }  // namespace
 
 Result<RunDir> RunDir::take(const std::string& path, Log& log) {
@@ -52,11 +67,14 @@ Result<RunDir> RunDir::take(const std::string& path, Log& log) {
         return error_from_errno(errno, "cannot set the mode of the run directory " + path);
     const std::string pid_file = path + "/supervisor.pid";
     UniqueFd lock = TRY(lock_file(pid_file, path));
+    struct stat status {};
+    const bool was_used = ::fstat(lock.get(), &status) == 0 && status.st_size > 0;
     const std::string pid = std::to_string(::getpid()) + "\n";
     // In place, since the lock hangs on this very file: one short write, then the cut.
     if (::pwrite(lock.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()) ||
         ::ftruncate(lock.get(), static_cast<off_t>(pid.size())) != 0)
         return error_from_errno(errno, "cannot write " + pid_file);
+    if (was_used) remove_left_behind(path);
     return RunDir(path, std::move(lock), log);
 }
 
@@ -91,8 +109,7 @@ void RunDir::remove_tenant_socket(std::string_view slug) const {
 }
 
 void RunDir::write_pid(std::string_view name, int pid) const {
-    const Result<void> written =
-        write_file_atomically(pid_path(name), std::to_string(pid) + "\n", kPidMode);
+    const Result<void> written = put(pid_path(name), std::to_string(pid) + "\n");
     if (!written) log_.warn("no pid file", {{"reason", written.error().message}});
 }
 

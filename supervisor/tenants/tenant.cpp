@@ -32,8 +32,9 @@ SupervisedTenant::~SupervisedTenant() {
 }
 
 void SupervisedTenant::remove_files() {
-    around_.premises.remove_socket(entry_.identity.slug);
+    // In this order: what a crash in between leaves is found by its socket (left_behind.h).
     if (pid_in_file_ != 0) around_.premises.remove_pid(entry_.identity.slug);
+    around_.premises.remove_socket(entry_.identity.slug);
 }
 
 void SupervisedTenant::retire() {

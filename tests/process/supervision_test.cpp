@@ -100,6 +100,26 @@ TEST_F(Supervision, StartsWhereAKilledOneWas) {
     EXPECT_TRUE(lives(server.pid_of("arne")));
 }
 
+// A pid file that names nobody, or somebody else by now, is a trap.
+TEST_F(Supervision, TakesAwayWhatAKilledOneHasLeftOfATenantThatIsGone) {
+    serve({"arne", "marcus"});
+    write_text(server.run_dir() + "/marcus.pid.new", "");
+    write_text(server.run_dir() + "/somebody.pid", "1\n");
+    const std::vector<pid_t> family = server.family();
+    server.signal(SIGKILL);
+    server.wait_for_exit();
+    for (const pid_t pid : family) ASSERT_TRUE(eventually([&] { return !lives(pid); }));
+    server.remove_identity("marcus");
+    server.write_manifest();
+
+    server.start();
+
+    for (const std::string name : {"marcus.pid", "marcus.sock", "marcus.pid.new"})
+        EXPECT_FALSE(std::filesystem::exists(server.run_dir() + "/" + name)) << name;
+    EXPECT_EQ(read_text(server.run_dir() + "/somebody.pid"), "1\n");
+    EXPECT_TRUE(lives(server.pid_of("arne")));
+}
+
 TEST_F(Supervision, RefusesARunDirectoryThatAnotherOneHas) {
     serve({"arne"});
     ServerProcess second(POSTA_STAGE);

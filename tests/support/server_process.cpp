@@ -209,13 +209,19 @@ pid_t ServerProcess::pid_of(const std::string& slug) const {
     return text.empty() ? 0 : std::stoi(text);
 }
 
+std::vector<pid_t> ServerProcess::family() const {
+    std::vector<pid_t> found = all_pids();
+    std::erase_if(
+        found, [this](pid_t pid) { return state_and_parent(pid).second != pid_ || !lives(pid); });
+    return found;
+}
+
 std::vector<pid_t> ServerProcess::children(const std::string& role) const {
-    std::vector<pid_t> found;
-    for (const pid_t pid : all_pids()) {
-        if (state_and_parent(pid).second != pid_ || !lives(pid)) continue;
+    std::vector<pid_t> found = family();
+    std::erase_if(found, [&role](pid_t pid) {
         const std::vector<std::string> words = words_of(pid);
-        if (words.size() > 1 && words[1] == role) found.push_back(pid);
-    }
+        return words.size() < 2 || words[1] != role;
+    });
     return found;
 }
 

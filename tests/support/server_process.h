@@ -67,6 +67,8 @@ public:
     pid_t pid_of(const std::string& slug) const;
     // Processes of this server whose first word is `role` ("worker", "front").
     std::vector<pid_t> children(const std::string& role) const;
+    // All that it has started, whatever they are.
+    std::vector<pid_t> family() const;
     std::string log() const { return read_text(folder_ / "log"); }
     // The log gets a line with this text.
     bool logs(const std::string& text, int times = 1) const;
