@@ -9,6 +9,7 @@
 // and the next line that gets through says how many were. A line is at most PIPE_BUF bytes; a
 // longer one is cut and says so.
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -32,10 +33,9 @@ struct LogField {
     LogField(std::string_view field, std::string text) : name(field), value(std::move(text)) {}
     LogField(std::string_view field, std::string_view text) : name(field), value(text) {}
     LogField(std::string_view field, const char* text) : name(field), value(text) {}
-    LogField(std::string_view field, std::int64_t number)
-        : name(field), value(std::to_string(number)) {}
-    LogField(std::string_view field, int number) : name(field), value(std::to_string(number)) {}
-    LogField(std::string_view field, std::uint64_t number)
+    // Of any width: which of them std::size_t is differs between machines.
+    template <std::integral Number>
+    requires(!std::same_as<Number, bool>) LogField(std::string_view field, Number number)
         : name(field), value(std::to_string(number)) {}
 };
 

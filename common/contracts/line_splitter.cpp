@@ -1,12 +1,12 @@
 #include "common/contracts/line_splitter.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace posta::contracts {
 
 void LineSplitter::add(std::string_view bytes) {
-    kept_.erase(0, taken_);
-    taken_ = 0;
+    kept_.erase(0, std::exchange(taken_, 0));
     while (!bytes.empty()) {
         const std::size_t newline = bytes.find('\n');
         const std::string_view part = bytes.substr(0, newline);
@@ -26,6 +26,11 @@ std::optional<std::string> LineSplitter::next() {
     if (newline == std::string::npos) return std::nullopt;
     std::string line = kept_.substr(taken_, newline - taken_);
     taken_ = newline + 1;
+    // There is one of these for each child: an idle one holds nothing of what was said last.
+    if (taken_ == kept_.size()) {
+        std::string().swap(kept_);
+        taken_ = 0;
+    }
     return line;
 }
 

@@ -23,7 +23,7 @@ public:
     bool too_long() const { return too_long_; }
 
     // What has come of a line whose end has not.
-    const std::string& unfinished() const { return kept_; }
+    std::string unfinished() const { return kept_.substr(taken_); }
 
 private:
     std::size_t max_line_bytes_;

@@ -98,7 +98,8 @@ ChunkedBody::Piece ChunkedBody::read(std::string_view& rest) {
     if (state_ == State::trailers) return read_trailers(rest, {});
     for (std::size_t at = 0; at < rest.size(); ++at) {
         if (state_ == State::data) {
-            const std::size_t take = std::min<std::uint64_t>(size_, rest.size() - at);
+            const auto take =
+                static_cast<std::size_t>(std::min<std::uint64_t>(size_, rest.size() - at));
             const Piece piece{Verdict::piece, rest.substr(0, at + take), rest.substr(at, take)};
             rest.remove_prefix(at + take);
             size_ -= take;

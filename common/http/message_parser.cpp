@@ -52,7 +52,8 @@ Step BodyReader::step(std::string_view& rest) {
             if (rest.empty()) return {Event::need_more, {}, {}};
             const bool counted = kind_ == BodyKind::length;
             const std::size_t take =
-                counted ? std::min<std::uint64_t>(left_, rest.size()) : rest.size();
+                counted ? static_cast<std::size_t>(std::min<std::uint64_t>(left_, rest.size()))
+                        : rest.size();
             const std::string_view part = rest.substr(0, take);
             rest.remove_prefix(take);
             if (counted) left_ -= take;

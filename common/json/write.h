@@ -8,6 +8,7 @@
 // Text given to string() must be UTF-8; invalid bytes are replaced by U+FFFD, so that the result is
 // always valid JSON. Unbalanced calls are a bug of ours and end the process.
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -32,8 +33,11 @@ public:
     // key(name).string(text), and so on, for the usual case.
     Writer& member(std::string_view name, std::string_view text) { return key(name).string(text); }
     Writer& member(std::string_view name, const char* text) { return key(name).string(text); }
-    Writer& member(std::string_view name, std::int64_t value) { return key(name).number(value); }
-    Writer& member(std::string_view name, int value) { return key(name).number(value); }
+    // Of any width that fits: which of them std::size_t is differs between machines.
+    template <std::integral Number>
+    requires(!std::same_as<Number, bool>) Writer& member(std::string_view name, Number value) {
+        return key(name).number(value);
+    }
     Writer& member(std::string_view name, bool value) { return key(name).boolean(value); }
 
     std::string text() &&;

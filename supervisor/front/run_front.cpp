@@ -51,7 +51,7 @@ FrontLimits limits_here(const manifest::FrontTimes& times) {
     rlimit allowed{};
     if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return limits;
     const rlim_t free = allowed.rlim_cur - std::min(allowed.rlim_cur, kReservedDescriptors);
-    limits.descriptors = std::max<rlim_t>(2, free);
+    limits.descriptors = static_cast<std::size_t>(std::max<rlim_t>(2, free));
     return limits;
 }
 

@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <vector>
 
+#include "common/base/file.h"
 #include "common/base/unix_socket.h"
 #include "common/contracts/channel.h"
 
@@ -123,6 +125,18 @@ Result<UniqueFd> ChildProcess::spawn(const std::string& executable, const ChildO
 
 void ChildProcess::send(std::string_view line) {
     if (channel_) channel_->write(line, "\n");
+}
+
+// "<ns it ran> <ns it waited to run> <slices>", of its main thread, which is the one that starts.
+std::chrono::milliseconds ChildProcess::kept_waiting() const {
+    constexpr std::size_t kMostBytes = 256;
+    const auto text = read_file("/proc/" + std::to_string(pid_) + "/schedstat", kMostBytes);
+    if (!text) return {};
+    const std::size_t space = text->find(' ');
+    if (space == std::string::npos) return {};
+    std::int64_t waited = 0;
+    std::from_chars(text->data() + space + 1, text->data() + text->size(), waited);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(waited));
 }
 
 void ChildProcess::signal(int signal_number) {

@@ -38,6 +38,7 @@ public:
     int pid() const override { return pid_; }
     void send(std::string_view line) override;
     bool sending() const override { return channel_ && channel_->queued_bytes() > 0; }
+    std::chrono::milliseconds kept_waiting() const override;
     void signal(int signal_number) override;
     void kill(std::string_view reason) override;
     const std::string& reason() const override { return reason_; }

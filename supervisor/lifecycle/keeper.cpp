@@ -40,6 +40,11 @@ void Keeper::order(Event command, std::string_view why) {
     on_event(command);
 }
 
+void Keeper::dismiss() {
+    on_event(Event::stop);
+    if (current_) drain_deadline_->start_once(leave_at_most_);
+}
+
 // Actions may raise events of their own (a spawn that fails): they wait until the step is done.
 void Keeper::on_event(Event event) {
     pending_.push_back(event);
@@ -218,7 +223,7 @@ void Keeper::on_report(Child& child, std::string_view json) {
 
 void Keeper::on_traffic(Child& child, std::string_view json) {
     if (around_.watch == nullptr) return;
-    const auto taken = around_.watch->on_traffic(*this, &child == current_.get(), json);
+    const auto taken = around_.watch->on_traffic(*this, &child == current_.get() && serving_, json);
     if (!taken) child.kill(taken.error().message);
 }
 
@@ -263,7 +268,7 @@ void Keeper::on_heartbeat() {
         starting ? around_.limits.starting_silent_at_most : around_.limits.silent_at_most;
     if (silence_.length(now, around_.limits.ping_every) >= patience)
         return overdue("no answer for " + in_seconds(patience));
-    if (starting && now - spawned_at_ >= around_.limits.starting_at_most)
+    if (starting && now - spawned_at_ - silence_.held_up() >= around_.limits.starting_at_most)
         return overdue("not ready within " + in_seconds(around_.limits.starting_at_most));
     current_->allow_more_lines();
     if (!current_->sending()) current_->send("ping");

@@ -90,10 +90,14 @@ public:
     // start, stop, stop_now, restart, restart_now, settings_changed. `why` is said of a process
     // that it kills.
     void order(Event command, std::string_view why = "by command");
+    // A front's alone: it leaves as one does that is replaced, when its clients have let go of it,
+    // and nothing follows. A `stop` later hurries it.
+    void dismiss();
     // Those that were let go included, at once.
     void kill_all();
-    // A front's alone: how long one may take to leave that another has taken the place of. At the
-    // server's end, and when too many of them wait for their clients, it is drain_at_most.
+    // A front's alone: how long one may take to leave that was dismissed, or that another has taken
+    // the place of. At the server's end, and when too many wait for their clients, it is
+    // drain_at_most.
     void set_leave_at_most(std::chrono::milliseconds duration) { leave_at_most_ = duration; }
 
     // For an upgrade: what the next image needs to go on with these processes, and the going on.
@@ -106,6 +110,10 @@ public:
     const std::string& name() const { return name_; }
     bool has_no_process() const { return !current_ && leaving_.empty(); }
     int pid() const { return current_ ? current_->pid() : 0; }
+    // Of the current child, as Child::kept_waiting().
+    std::chrono::milliseconds kept_waiting() const {
+        return current_ ? current_->kept_waiting() : std::chrono::milliseconds(0);
+    }
     // The current child serves: it said ready, and not yet that it drains.
     bool serving() const { return serving_; }
     // A predecessor still drains beside the current child.

@@ -37,10 +37,11 @@ void Keeper::hurry(Leaving& leaving) {
     leaving.drain_deadline->start_once(around_.limits.drain_at_most);
 }
 
-// The server ends, or needs fewer fronts.
+// The server ends, or too many wait for their clients.
 void Keeper::hurry_all() {
     if (kind_ != Kind::front) return;
     if (current_) current_->send(contracts::kLeaveOrder);
+    if (state_ == State::stopping) drain_deadline_->start_once(around_.limits.drain_at_most);
     for (Leaving& leaving : leaving_) hurry(leaving);
 }
 

@@ -63,6 +63,9 @@ public:
     virtual int pid() const = 0;
     virtual void send(std::string_view line) = 0;
     virtual bool sending() const = 0;
+    // For how long it could have run, since it began, and no processor was free. Zero where the
+    // system does not tell.
+    virtual std::chrono::milliseconds kept_waiting() const = 0;
     virtual void signal(int signal_number) = 0;
     // Kills it; `reason` goes into its obituary unless there is one already.
     virtual void kill(std::string_view reason) = 0;

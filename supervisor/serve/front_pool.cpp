@@ -34,13 +34,16 @@ Keeper& FrontPool::add_front() {
 void FrontPool::set_routes(std::string line) {
     if (line == routes_) return;
     routes_ = std::move(line);
-    for (const auto& front : fronts_) {
-        front->send_to_leaving(routes_);
-        if (!front->sending()) {
-            front->send(routes_);
-        } else if (std::find(behind_.begin(), behind_.end(), front.get()) == behind_.end()) {
-            behind_.push_back(front.get());
-        }
+    for (const auto* fronts : {&fronts_, &surplus_})
+        for (const auto& front : *fronts) tell_routes(*front);
+}
+
+void FrontPool::tell_routes(Keeper& front) {
+    front.send_to_leaving(routes_);
+    if (!front.sending()) {
+        front.send(routes_);
+    } else if (std::find(behind_.begin(), behind_.end(), &front) == behind_.end()) {
+        behind_.push_back(&front);
     }
 }
 
@@ -55,26 +58,48 @@ void FrontPool::adopt(const std::vector<HandedKeeper>& fronts) {
 std::vector<HandedKeeper> FrontPool::hand_over() const {
     std::vector<HandedKeeper> handed;
     for (const auto& front : fronts_) handed.push_back(front->hand_over());
+    // To the next image they are some that another has taken the place of.
+    for (const auto& front : surplus_) {
+        const HandedKeeper dismissed = front->hand_over();
+        std::vector<HandedChild>& leaving = handed.front().leaving;
+        leaving.insert(leaving.end(), dismissed.leaving.begin(), dismissed.leaving.end());
+        if (dismissed.current) leaving.push_back(*dismissed.current);
+    }
     return handed;
 }
 
 bool FrontPool::any_sending() const {
-    return std::any_of(fronts_.begin(), fronts_.end(),
-                       [](const auto& front) { return front->any_sending(); });
+    const auto sending = [](const auto& front) { return front->any_sending(); };
+    return std::any_of(fronts_.begin(), fronts_.end(), sending) ||
+           std::any_of(surplus_.begin(), surplus_.end(), sending);
+}
+
+void FrontPool::dismiss_beyond(std::size_t count) {
+    if (fronts_.size() <= count) return;
+    for (const auto& front : surplus_) front->order(Event::stop);
+    while (fronts_.size() > count) {
+        surplus_.push_back(std::move(fronts_.back()));
+        fronts_.pop_back();
+        surplus_.back()->dismiss();
+    }
 }
 
 void FrontPool::resize(int count) {
     const auto wanted = static_cast<std::size_t>(count);
-    while (fronts_.size() > wanted) {
-        surplus_.push_back(std::move(fronts_.back()));
-        fronts_.pop_back();
-        surplus_.back()->order(Event::stop);
-    }
+    dismiss_beyond(wanted);
     while (fronts_.size() < wanted) add_front().order(Event::start);
 }
 
-void FrontPool::order_all(Event command) {
-    for (const auto& front : fronts_) front->order(command);
+// Neither those that leave nor those that come are told to make room for another.
+void FrontPool::replace_all(int count) {
+    dismiss_beyond(static_cast<std::size_t>(count));
+    for (const auto& front : fronts_) front->order(Event::settings_changed);
+    resize(count);
+}
+
+void FrontPool::stop() {
+    for (const auto* fronts : {&fronts_, &surplus_})
+        for (const auto& front : *fronts) front->order(Event::stop);
 }
 
 void FrontPool::retry_failed() {
@@ -105,7 +130,11 @@ bool FrontPool::has_no_process() const {
 }
 
 void FrontPool::sweep() {
-    std::erase_if(surplus_, [](const auto& front) { return front->has_no_process(); });
+    std::erase_if(surplus_, [this](const auto& front) {
+        if (!front->has_no_process()) return false;
+        std::erase(behind_, front.get());
+        return true;
+    });
 }
 
 Result<ChildOrder> FrontPool::order_for(Keeper& keeper) {

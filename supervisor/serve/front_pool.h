@@ -30,11 +30,13 @@ public:
     void adopt(const std::vector<HandedKeeper>& fronts);
     std::vector<HandedKeeper> hand_over() const;
     bool any_sending() const;
-    bool can_hand_over() const { return surplus_.empty(); }
 
-    // As many as wanted; those too many drain and leave.
+    // As many as wanted. Those too many leave as the replaced do; those that the last change of the
+    // number has made too many are hurried.
     void resize(int count);
-    void order_all(Event command);
+    // The same, and those that stay get the new settings.
+    void replace_all(int count);
+    void stop();
     void retry_failed();
     void kill_all();
 
@@ -49,6 +51,8 @@ public:
 
 private:
     Keeper& add_front();
+    void dismiss_beyond(std::size_t count);
+    void tell_routes(Keeper& front);
     std::chrono::milliseconds leave_at_most() const;
     Result<ChildOrder> order_for(Keeper& keeper) override;
     void on_keeper_changed(Keeper& keeper) override;
@@ -60,8 +64,8 @@ private:
     contracts::FrontSettings settings_;
     std::string routes_;
     std::vector<std::unique_ptr<Keeper>> fronts_;
-    std::vector<std::unique_ptr<Keeper>> surplus_;
-    std::vector<const Keeper*> behind_;  // have not got the newest routes yet
+    std::vector<std::unique_ptr<Keeper>> surplus_;  // dismissed, and still with their clients
+    std::vector<const Keeper*> behind_;             // have not got the newest routes yet
 };
 
 }  // namespace posta::supervisor

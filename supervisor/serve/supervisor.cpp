@@ -91,7 +91,7 @@ std::string Supervisor::no_upgrade_because() const {
 }
 
 std::string Supervisor::unrest() const {
-    if (!tenants_.can_hand_over() || !fronts_.can_hand_over()) return "a process is leaving";
+    if (!tenants_.can_hand_over()) return "a process is leaving";
     if (tenants_.any_sending() || fronts_.any_sending())
         return "a process does not take what it is told";
     return "";
@@ -179,8 +179,7 @@ Result<ReloadPlan> Supervisor::load_and_apply() {
     around_.log.set_level(manifest_.server.log_level);
     fronts_.set_settings(front_settings());
     if (plan.fronts_changed) {
-        fronts_.order_all(Event::settings_changed);
-        fronts_.resize(manifest_.server.front_processes);
+        fronts_.replace_all(manifest_.server.front_processes);
     } else {
         fronts_.retry_failed();
     }
@@ -211,7 +210,7 @@ void Supervisor::stop_gracefully() {
     around_.log.info("stopping");
     succession_.call_off();
     readiness_.tell_stopping(around_.log);
-    fronts_.order_all(Event::stop);
+    fronts_.stop();
     workers_turn_->start_once(kFrontsLeaveFirst);
     stop_deadline_->start_once(kStopAtMost);
     on_tenant_changed();

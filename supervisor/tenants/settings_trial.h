@@ -8,8 +8,10 @@
 //
 // Pure: it remembers and judges; the tenant asks it and acts.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "supervisor/lifecycle/worker_state.h"
 #include "supervisor/tenants/reload.h"
@@ -21,12 +23,31 @@ public:
     enum class Verdict : std::uint8_t { none, accepted, put_back };
 
     // The settings have changed. A trial only where there is something to go back to.
-    void begin() {
+    // `pid`, `kept_waiting`: the process that runs, and for how long no processor was free for it.
+    void begin(int pid, std::chrono::milliseconds kept_waiting) {
         under_way_ = worked_.has_value();
-        time_is_over_ = false;
+        time_is_over_ = looked_again_ = false;
+        waiting_pid_ = pid;
+        waited_ = kept_waiting;
     }
     bool under_way() const { return under_way_; }
-    void time_is_over() { time_is_over_ = true; }
+
+    // The time has passed. How long to wait until asking again; when that is zero the next verdict
+    // counts it as over. A process for which the machine had no time gets that added. And whoever
+    // was late to ask (a supervisor that was held up) has not heard yet what was said in time.
+    std::chrono::milliseconds on_time_passed(int pid, std::chrono::milliseconds kept_waiting) {
+        using std::chrono::milliseconds;
+        constexpr milliseconds kWorthIt{50};
+        if (pid != waiting_pid_) waited_ = milliseconds{0};
+        waiting_pid_ = pid;
+        const milliseconds owed = kept_waiting - waited_;
+        waited_ = kept_waiting;
+        const bool first = !std::exchange(looked_again_, true);
+        if (owed >= kWorthIt) return owed;
+        if (first) return milliseconds{1};
+        time_is_over_ = true;
+        return milliseconds{0};
+    }
     // To be asked whenever something has changed. `serving`, `state`: the keeper's; `with_entry`:
     // its process was started with `entry`, the settings that count now.
     Verdict judge(State state, bool serving, bool with_entry, const TenantEntry& entry) {
@@ -59,6 +80,9 @@ private:
     std::optional<TenantEntry> worked_;
     bool under_way_ = false;
     bool time_is_over_ = false;
+    bool looked_again_ = false;
+    int waiting_pid_ = 0;
+    std::chrono::milliseconds waited_{0};  // of it, when last asked
 };
 
 }  // namespace posta::supervisor

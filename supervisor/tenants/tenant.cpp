@@ -20,10 +20,7 @@ constexpr auto kLetFilesSettle = 1'000ms;
 SupervisedTenant::SupervisedTenant(const TenantSurroundings& surroundings, TenantEntry entry)
     : around_(surroundings),
       entry_(std::move(entry)),
-      trial_deadline_(surroundings.keeper.machinery.alarm([this] {
-          trial_.time_is_over();
-          look_at_trial();
-      })),
+      trial_deadline_(surroundings.keeper.machinery.alarm([this] { on_trial_time_passed(); })),
       look_again_(surroundings.keeper.machinery.alarm([this] { retry_if_files_changed(); })),
       keeper_(surroundings.keeper, Keeper::Kind::worker, entry_.identity.slug, *this) {}
 
@@ -75,10 +72,20 @@ void SupervisedTenant::change(TenantEntry entry) {
     entry_ = std::move(entry);
     started_with_entry_ = false;
     if (!entry_.identity.enabled) return order(Event::stop);
-    trial_.begin();
-    if (trial_.under_way()) trial_deadline_->start_once(around_.keeper.limits.trial_at_most);
+    begin_trial();
     // One that an operator has stopped stays so.
     keeper_.order(was_enabled ? Event::settings_changed : Event::start);
+}
+
+void SupervisedTenant::begin_trial() {
+    trial_.begin(keeper_.pid(), keeper_.kept_waiting());
+    if (trial_.under_way()) trial_deadline_->start_once(around_.keeper.limits.trial_at_most);
+}
+
+void SupervisedTenant::on_trial_time_passed() {
+    const auto more = trial_.on_time_passed(keeper_.pid(), keeper_.kept_waiting());
+    if (more > 0ms) return trial_deadline_->start_once(more);
+    look_at_trial();
 }
 
 void SupervisedTenant::look_at_trial() {

@@ -84,6 +84,8 @@ private:
     void on_keeper_drained(Keeper&) override {}
     void keep_pid_file();
     void watch_files();
+    void begin_trial();
+    void on_trial_time_passed();
     void look_at_trial();
     void put_back();
     contracts::WorkerSettings settings() const;

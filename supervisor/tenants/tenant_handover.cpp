@@ -27,9 +27,8 @@ void SupervisedTenant::adopt(const HandedTenant& handed) {
 void SupervisedTenant::replace_image() {
     started_with_entry_ = false;
     on_previous_image_ = false;
-    trial_.begin();
+    begin_trial();
     image_on_trial_ = trial_.under_way();
-    if (trial_.under_way()) trial_deadline_->start_once(around_.keeper.limits.trial_at_most);
     keeper_.order(Event::settings_changed);
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <csignal>
 #include <memory>
 
 #include "common/json/parse.h"
@@ -11,6 +13,8 @@
 
 namespace posta::test {
 namespace {
+
+using std::chrono_literals::operator""s;
 
 class Reload : public testing::Test {
 protected:
@@ -129,6 +133,25 @@ TEST_F(Reload, HasNothingToPutBackForATenantThatWasNotReady) {
     EXPECT_EQ(list(answer, "put_back"), "[]");
     EXPECT_EQ(list(answer, "not_ready"), R"(["arne"])");
     EXPECT_EQ(status("state"), "failed");
+}
+
+// As a machine that was paused: the new worker has said that it is ready, and nobody has heard it.
+TEST_F(Reload, DoesNotTakeItsOwnPauseForSettingsThatDoNotWork) {
+    give_settings("aliases = [\"serve.part\"]");
+    const pid_t arne = server.pid_of("arne");
+    ASSERT_EQ(list(ask("reload"), "changed"), R"(["arne"])");
+    ASSERT_TRUE(eventually([&] {
+        const pid_t now = server.pid_of("arne");
+        return now != 0 && now != arne;
+    }));
+    server.signal(SIGSTOP);
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_TRUE(eventually([&] { return std::chrono::steady_clock::now() - start > 2s; }));
+    server.signal(SIGCONT);
+
+    EXPECT_NE(ask("wait arne ready 20").find("\"ok\":true"), std::string::npos);
+    EXPECT_EQ(status("settings"), "current");
+    EXPECT_EQ(server.log().find("put back"), std::string::npos);
 }
 
 }  // namespace

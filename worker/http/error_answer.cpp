@@ -22,7 +22,7 @@ Response refused_for_now(int status, std::string_view code, std::string_view mes
                          std::chrono::milliseconds retry_after) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
     return error_answer(status, code, message)
-        .add("Retry-After", std::to_string(std::max<long>(1, seconds)));
+        .add("Retry-After", std::to_string(std::max<std::chrono::seconds::rep>(1, seconds)));
 }
 
 Response out_of_memory() {

@@ -20,6 +20,20 @@ TEST(LineSplitter, JoinsPartsAndCutsAtNewlines) {
     EXPECT_FALSE(lines.too_long());
 }
 
+// A supervisor hands what is unfinished to its successor: nothing is heard twice.
+TEST(LineSplitter, CountsWhatWasTakenNotAsUnfinished) {
+    LineSplitter lines(100);
+
+    lines.add("traffic 1\npong\ntraf");
+    EXPECT_EQ(lines.next(), "traffic 1");
+    EXPECT_EQ(lines.unfinished(), "pong\ntraf");
+    EXPECT_EQ(lines.next(), "pong");
+    EXPECT_EQ(lines.unfinished(), "traf");
+    lines.add("fic 2\n");
+    EXPECT_EQ(lines.next(), "traffic 2");
+    EXPECT_EQ(lines.unfinished(), "");
+}
+
 TEST(LineSplitter, TakesALineOfExactlyTheBound) {
     LineSplitter lines(4);
 

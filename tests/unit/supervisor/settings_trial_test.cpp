@@ -6,6 +6,9 @@ namespace posta::supervisor {
 namespace {
 
 using Verdict = SettingsTrial::Verdict;
+using std::chrono_literals::operator""ms;
+
+constexpr int kPid = 7;
 
 TenantEntry entry_in(const std::string& data_dir) {
     TenantEntry entry;
@@ -22,8 +25,12 @@ protected:
 
     void serve_with_old() { trial.judge(State::ready, true, true, kOld); }
     void change() {
-        trial.begin();
+        trial.begin(kPid, 0ms);
         trial.judge(State::restarting, true, false, kNew);
+    }
+    void let_time_pass() {
+        while (trial.on_time_passed(kPid, 0ms) > 0ms) {
+        }
     }
     Verdict judge(State state, bool serving = false) {
         return trial.judge(state, serving, true, kNew);
@@ -33,7 +40,7 @@ protected:
 TEST_F(Trial, HasNothingToGoBackToForATenantThatNeverServed) {
     trial.judge(State::starting, false, true, kOld);
 
-    trial.begin();
+    trial.begin(kPid, 0ms);
 
     EXPECT_FALSE(trial.under_way());
     EXPECT_EQ(judge(State::failed), Verdict::none);
@@ -72,7 +79,7 @@ TEST_F(Trial, GivesOneThatDiesTheWholeTime) {
     EXPECT_EQ(judge(State::backoff), Verdict::none);
     EXPECT_EQ(judge(State::starting), Verdict::none);
 
-    trial.time_is_over();
+    let_time_pass();
 
     EXPECT_EQ(judge(State::backoff), Verdict::put_back);
     EXPECT_EQ(trial.take_back().data_dir, "/old");
@@ -81,8 +88,8 @@ TEST_F(Trial, GivesOneThatDiesTheWholeTime) {
 TEST_F(Trial, KeepsTheLastThatWorkedWhenSettingsChangeAgain) {
     serve_with_old();
     change();
-    trial.time_is_over();
-    trial.begin();
+    let_time_pass();
+    trial.begin(kPid, 0ms);
 
     EXPECT_EQ(judge(State::starting), Verdict::none);
     EXPECT_EQ(judge(State::failed), Verdict::put_back);
@@ -93,7 +100,7 @@ TEST_F(Trial, GoesBackToNothingThatHasDiedMeanwhile) {
     serve_with_old();
     trial.judge(State::backoff, false, true, kOld);
 
-    trial.begin();
+    trial.begin(kPid, 0ms);
 
     EXPECT_FALSE(trial.under_way());
 }
@@ -104,8 +111,37 @@ TEST_F(Trial, EndsWhenAnOperatorStopsTheTenant) {
 
     EXPECT_EQ(judge(State::stopping, true), Verdict::none);
     EXPECT_FALSE(trial.under_way());
-    trial.begin();
+    trial.begin(kPid, 0ms);
     EXPECT_FALSE(trial.under_way());
+}
+
+// Its answer may lie unread when the one who waits for it was held up.
+TEST_F(Trial, LooksOnceMoreBeforeItsTimeIsOver) {
+    serve_with_old();
+    change();
+
+    EXPECT_EQ(trial.on_time_passed(kPid, 0ms), 1ms);
+    EXPECT_EQ(judge(State::starting), Verdict::none);
+    EXPECT_EQ(judge(State::ready, true), Verdict::accepted);
+}
+
+TEST_F(Trial, GivesAProcessTheTimeThatTheMachineHadNotForIt) {
+    serve_with_old();
+    trial.begin(kPid, 30'000ms);
+
+    EXPECT_EQ(trial.on_time_passed(kPid + 1, 8000ms), 8000ms);
+    EXPECT_EQ(trial.on_time_passed(kPid + 1, 9000ms), 1000ms);
+    EXPECT_EQ(judge(State::starting), Verdict::none);
+    EXPECT_EQ(trial.on_time_passed(kPid + 1, 9010ms), 0ms);
+    EXPECT_EQ(judge(State::starting), Verdict::put_back);
+}
+
+TEST_F(Trial, CountsOnlyWhatTheOldProcessWaitedSinceThen) {
+    serve_with_old();
+    trial.begin(kPid, 30'000ms);
+
+    EXPECT_EQ(trial.on_time_passed(kPid, 30'010ms), 1ms);
+    EXPECT_EQ(trial.on_time_passed(kPid, 30'010ms), 0ms);
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ TEST(Silence, DoesNotCountTimeInWhichNobodyListened) {
     EXPECT_EQ(silence.length(kStart + 5s, 5s), 5s);
     EXPECT_EQ(silence.length(kStart + 3600s, 5s), 10s) << "held up for an hour";
     EXPECT_EQ(silence.length(kStart + 3605s, 5s), 15s);
+    EXPECT_EQ(silence.held_up(), 3590s);
 }
 
 TEST(Silence, IsNeverShorterThanNothing) {

@@ -1,6 +1,7 @@
 // What must hold after every event of a simulated life, and when a process is signalled or ends.
 
 #include <algorithm>
+#include <csignal>
 
 #include "common/command.h"
 #include "tests/unit/supervisor/simulation/simulated_server.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr auto kFrontPatience = 150s;  // how long its clients may be idle, by default
 constexpr std::ptrdiff_t kMostPatientFronts = 3;
+constexpr std::ptrdiff_t kMostDismissedFronts = 2;  // of three, when one is enough
 
 }  // namespace
 
@@ -98,12 +100,52 @@ void SimulatedServer::check_fronts() {
     });
     const auto fronts = static_cast<std::ptrdiff_t>(supervisor_->fronts().all().size());
     // One more each: it drains, and its word of that is on the way.
-    expect(patient <= (kMostPatientFronts + 1) * fronts, "few fronts wait for their clients");
+    expect(patient <= (kMostPatientFronts + 1) * fronts + kMostDismissedFronts,
+           "few fronts wait for their clients");
+}
+
+// No child follows the one before it sooner than it may.
+void SimulatedServer::check_pace(const PlayedProcess& process) {
+    ExpectedPace& pace = paces_[{process.name, process.events}];
+    const SupervisedTenant* const tenant = supervisor_->tenants().find(process.name);
+    const bool put_back = tenant != nullptr && !tenant->put_back_because().empty() &&
+                          put_back_[process.name] != tenant->put_back_because();
+    if (tenant != nullptr) put_back_[process.name] = tenant->put_back_because();
+    const bool succeeds_version =
+        supervisor_->succession().state() == supervisor::Succession::State::under_way;
+    if (put_back || succeeds_version) pace.forgive();
+    const std::string wrong = pace.on_start(machinery_.steady());
+    expect(wrong.empty(), process.name + " " + wrong);
+}
+
+void SimulatedServer::judge_pace(const PlayedProcess& process, const supervisor::Exit& exit) {
+    const supervisor::Keeper* keeper = nullptr;
+    for (const auto& front : supervisor_->fronts().all())
+        if (front->pid() == process.pid) keeper = front.get();
+    if (SupervisedTenant* const tenant = supervisor_->tenants().find(process.name);
+        tenant != nullptr && tenant->keeper().pid() == process.pid)
+        keeper = &tenant->keeper();
+    if (keeper == nullptr) return;
+    const bool starting = keeper->state() == State::starting;
+    if (!starting && keeper->state() != State::ready) return;  // it was to leave
+    // A signal that came before it could listen asks for a restart.
+    if (starting && (exit.signal == SIGTERM || exit.signal == SIGHUP)) return;
+    ExpectedPace& pace = paces_[{process.name, process.events}];
+    if (process.name != "front" && exit.code == kExitConfig) return pace.forgive();
+    const auto ready_for =
+        process.ready ? machinery_.steady() - process.ready_since : SteadyTime::duration::zero();
+    pace.on_death(machinery_.steady(), std::chrono::ceil<Milliseconds>(ready_for));
+}
+
+void SimulatedServer::forgive(const std::string& name) {
+    for (auto& [keeper, pace] : paces_)
+        if (keeper.first == name) pace.forgive();
 }
 
 // `failed` is for those who said so themselves, and lasts until there is a reason to try again.
 void SimulatedServer::judge_exit(const PlayedProcess& process, const supervisor::Exit& exit,
                                  const std::function<void()>& tell_supervisor) {
+    judge_pace(process, exit);
     if (process.name == "front") return judge_front_exit(process, exit, tell_supervisor);
     SupervisedTenant* const tenant = supervisor_->tenants().find(process.name);
     const bool counts =

@@ -94,8 +94,15 @@ void SimulatedServer::live() {
     stop();
 }
 
-// The worker with bad settings shows it; everybody else has luck or not.
 Result<Part> SimulatedServer::cast(const PlayedProcess& process) {
+    check_pace(process);
+    Result<Part> part = draw(process);
+    if (!part) paces_[{process.name, process.events}].on_death(machinery_.steady(), 0ms);
+    return part;
+}
+
+// The worker with bad settings shows it; everybody else has luck or not.
+Result<Part> SimulatedServer::draw(const PlayedProcess& process) {
     Part part;
     expect(!failed_.contains(process.name), process.name + ": a failed one waits for a reason");
     part.listens_after = machinery_.pick(1ms, 10ms);
@@ -103,6 +110,12 @@ Result<Part> SimulatedServer::cast(const PlayedProcess& process) {
     // A front is with its clients until these have let go.
     const bool long_idle = process.name == "front" && machinery_.chance() < 0.2;
     part.drain_takes = machinery_.pick(0ms, long_idle ? 150'000ms : 3000ms);
+    if (const auto end = ends_.find(process.name); end != ends_.end()) {
+        part.end = end->second;
+        part.ready_after = 10ms;
+        part.end_after = machinery_.pick(20ms, 200ms);
+        return part;
+    }
     const bool bad_settings = process.settings.find("bad.test") != std::string::npos;
     if (bad_settings && machinery_.chance() < 0.9) part = bad_part();
     if (calm_ || bad_settings) return part;
@@ -205,7 +218,10 @@ void SimulatedServer::reload() {
     if (plan)
         for (const auto& slugs : {plan->changed, plan->removed})
             for (const std::string& slug : slugs) touch(slug);
+    if (plan)
+        for (const std::string& slug : plan->changed) put_back_.erase(slug);
     if (plan && plan->fronts_changed) touch("front");
+    forgive("front");  // one that failed is tried again
     if (plan)
         for (const std::string& slug : plan->removed) watched_.erase(slug);
     tell(plan ? "reload" : "reload of nonsense");
@@ -247,13 +263,26 @@ void SimulatedServer::replace_fronts_often() {
     tell("fronts are replaced again and again");
     touch("front");
     for (int round = 0; round < 6 && broken_.empty(); ++round) {
+        forgive("front");
         for (const auto& front : supervisor_->fronts().all()) front->order(Event::restart);
         machinery_.run_for(400ms);
     }
 }
 
+// For a while all processes of a name die, or drain by their own wish, soon after they are ready.
+void SimulatedServer::end_again_and_again() {
+    const std::string name = machinery_.chance() < 0.3 ? "front" : any_slug();
+    const bool drains = machinery_.chance() < 0.5;
+    tell("each " + name + (drains ? " drains" : " dies"));
+    ends_[name] = drains ? Part::End::drains : Part::End::dies;
+    machinery_.signal(name, drains ? SIGTERM : SIGKILL);
+    machinery_.run_for(15s);
+    ends_.clear();
+}
+
 void SimulatedServer::strike_process() {
     if (machinery_.chance() < 0.03) return replace_fronts_often();
+    if (machinery_.chance() < 0.03) return end_again_and_again();
     const auto& all = machinery_.processes();
     if (all.empty()) return;
     const Process process =

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "supervisor/serve/supervisor.h"
+#include "tests/unit/supervisor/simulation/expected_pace.h"
 #include "tests/unit/supervisor/simulation/virtual_machinery.h"
 
 namespace posta::test {
@@ -52,6 +53,7 @@ private:
     };
 
     Result<Part> cast(const PlayedProcess& process);
+    Result<Part> draw(const PlayedProcess& process);
     Part bad_part();
     void misfortune();
     void change_manifest();
@@ -59,6 +61,7 @@ private:
     void command();
     void strike_process();
     void replace_fronts_often();
+    void end_again_and_again();
     void strike_files();
     void upgrade();
     std::unique_ptr<supervisor::Supervisor> new_supervisor();
@@ -80,7 +83,11 @@ private:
     void touch(const std::string& slug) {
         touched_.insert(slug);
         failed_.erase(slug);
+        forgive(slug);
     }
+    void check_pace(const PlayedProcess& process);
+    void judge_pace(const PlayedProcess& process, const supervisor::Exit& exit);
+    void forgive(const std::string& name);
     void expect(bool holds, const std::string& what);
     void tell(const std::string& what);
     std::string any_slug();
@@ -100,6 +107,10 @@ private:
     std::map<std::string, Watched> watched_;
     std::set<std::string> touched_;  // somebody gave a reason to restart or stop it
     std::set<std::string> failed_;   // and nobody has given a reason to try them again
+    using KeeperName = std::pair<std::string, const void*>;  // there may be several fronts
+    std::map<KeeperName, ExpectedPace> paces_;
+    std::map<std::string, std::string> put_back_;  // why, when its last process was started
+    std::map<std::string, Part::End> ends_;        // of each process of that name, for now
     int aliases_ = 0;
     std::unique_ptr<supervisor::Supervisor> supervisor_;
 };

@@ -61,6 +61,7 @@ public:
         machinery_.hear(process_, line);
     }
     bool sending() const override { return false; }
+    Milliseconds kept_waiting() const override { return Milliseconds(0); }
     void signal(int signal_number) override {
         if (!process_->alive) return;
         machinery_.on_signalled(*process_, signal_number);
@@ -142,6 +143,7 @@ void VirtualMachinery::play(const Process& process) {
     at(part.ready_after, [this, process] {
         if (!process->alive || process->silent || process->draining) return;
         process->ready = true;
+        process->ready_since = now_;
         say(process, "ready");
     });
     if (part.end == Part::End::serves) return;

@@ -44,6 +44,7 @@ struct PlayedProcess {
     bool alive = true;
     bool silent = false;
     bool ready = false;
+    SteadyTime ready_since{};
     bool draining = false;
     bool told_to_leave = false;  // a front that keeps no clients any more
     SteadyTime told_to_leave_at{};
