@@ -34,6 +34,8 @@ void SimulatedServer::check_tenant(const SupervisedTenant& tenant) {
     Watched& watched = watched_[slug];
     if (!tenant.identity().enabled) watched.stopped_by_operator = false;
 
+    if (keeper.state() == State::failed) forgive(slug);  // the next start has a reason of its own
+
     const bool waits = supervisor::waits(keeper.state());
     expect(waits == keeper.history().next_try.has_value(), slug + ": who waits knows how long");
     if (waits && keeper.history().next_try) {
@@ -113,7 +115,7 @@ void SimulatedServer::check_pace(const PlayedProcess& process) {
     if (tenant != nullptr) put_back_[process.name] = tenant->put_back_because();
     const bool succeeds_version =
         supervisor_->succession().state() == supervisor::Succession::State::under_way;
-    if (put_back || succeeds_version) pace.forgive();
+    if (put_back || succeeds_version || taking_over_) pace.forgive();
     const std::string wrong = pace.on_start(machinery_.steady());
     expect(wrong.empty(), process.name + " " + wrong);
 }
@@ -131,7 +133,7 @@ void SimulatedServer::judge_pace(const PlayedProcess& process, const supervisor:
     // A signal that came before it could listen asks for a restart.
     if (starting && (exit.signal == SIGTERM || exit.signal == SIGHUP)) return;
     ExpectedPace& pace = paces_[{process.name, process.events}];
-    if (process.name != "front" && exit.code == kExitConfig) return pace.forgive();
+    if (process.name != "front" && exit.code == kExitConfig) return;
     const auto ready_for =
         process.ready ? machinery_.steady() - process.ready_since : SteadyTime::duration::zero();
     pace.on_death(machinery_.steady(), std::chrono::ceil<Milliseconds>(ready_for));

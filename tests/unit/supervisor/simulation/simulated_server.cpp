@@ -171,7 +171,9 @@ void SimulatedServer::upgrade() {
     for (const char* const slug : kSlugs) touch(slug);
     touch("front");
     supervisor_ = new_supervisor();
+    taking_over_ = true;
     supervisor_->take_over(*handover);
+    taking_over_ = false;
     // Waits begin anew.
     for (const Process& process : machinery_.processes())
         process->draining_since = process->started = process->last_sign =

@@ -110,7 +110,8 @@ private:
     using KeeperName = std::pair<std::string, const void*>;  // there may be several fronts
     std::map<KeeperName, ExpectedPace> paces_;
     std::map<std::string, std::string> put_back_;  // why, when its last process was started
-    std::map<std::string, Part::End> ends_;        // of each process of that name, for now
+    bool taking_over_ = false;
+    std::map<std::string, Part::End> ends_;  // of each process of that name, for now
     int aliases_ = 0;
     std::unique_ptr<supervisor::Supervisor> supervisor_;
 };
