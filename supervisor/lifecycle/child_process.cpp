@@ -73,6 +73,7 @@ std::unique_ptr<ChildProcess> ChildProcess::adopt(EventLoop& loop, const HandedC
     child->pid_ = handed.pid;
     child->on_forgotten_ = std::move(on_forgotten);
     child->lines_.add(handed.unread);
+    if (handed.channel < 0) return child;
     StreamEvents& listener = *child;
     child->channel_ =
         std::make_unique<Stream>(loop, UniqueFd(handed.channel), SocketKind::unix_domain, listener);

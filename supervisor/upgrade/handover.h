@@ -25,7 +25,7 @@ constexpr int kHandoverFormat = 1;
 
 struct HandedChild {
     int pid = 0;
-    int channel = -1;
+    int channel = -1;    // when it has closed it, by dying just now perhaps
     std::string unread;  // the beginning of a line
 };
 

@@ -91,6 +91,20 @@ TEST_F(StagedUpgrade, FollowsEachOtherAndLeavesNoDescriptorBehind) {
     }));
 }
 
+// It counts as silent only after a while; until then, as one that dies just now, it is passed on.
+TEST_F(StagedUpgrade, GoesOnBesideAWorkerThatHasClosedItsChannel) {
+    server.add_identity("closed");
+    write_text(server.data_dir_of("closed") + "/part", "mute\n");
+    serve();
+    versions.use(versions.add("v2"));
+
+    EXPECT_NE(ask("upgrade").find("\"ok\":true"), std::string::npos);
+
+    EXPECT_EQ(program_of(server.pid()), "v2");
+    for (const std::string slug : {"arne", "marcus", "closed"})
+        EXPECT_EQ(program_of(server.pid_of(slug)), "v2");
+}
+
 // systemd's side of NOTIFY_SOCKET.
 class InitSystem {
 public:

@@ -10,7 +10,7 @@
 // Parts: "serve" (the default), "exit CODE", "fail TEXT" (code 78), "never-ready", "deaf" (ready,
 // answers no ping), "stubborn" (ignores TERM), "long-line", "gibberish", "chatter" (without end),
 // "drain" (at once and always), "print TEXT" (on standard error; "\n" in it ends a line), "flood"
-// (standard error, without end).
+// (standard error, without end), "mute" (closes its channel once it is ready).
 //
 // Further words of `serve`: --silent-ms, --starting-ms, --drain-ms, --trial-ms, the most that a
 // child may take for it.
@@ -80,6 +80,11 @@ void act(const std::string& part) {
     while (part == "chatter") say("pong");
     if (part.starts_with("print ")) print(part.substr(6));
     if (part != "never-ready") say("ready");
+    if (part == "mute") {
+        ::shutdown(kChannelFd, SHUT_RDWR);
+        while (asked_to_leave == 0) ::poll(nullptr, 0, 50);
+        std::_Exit(0);
+    }
     if (part == "drain") {
         say("draining");
         std::_Exit(0);

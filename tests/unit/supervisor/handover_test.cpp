@@ -62,6 +62,18 @@ TEST(Handover, ComesBackAsItWas) {
     EXPECT_EQ(handover->asker->uid, 1000);
 }
 
+// One that dies just now has closed its channel, and its end is not known yet.
+TEST(Handover, PassesOnAProcessThatHasClosedItsChannel) {
+    Handover dying = example();
+    dying.tenants[0].keeper.current->channel = -1;
+
+    const auto handover = handover_from(to_json(dying));
+
+    ASSERT_TRUE(handover) << handover.error().message;
+    EXPECT_EQ(handover->tenants[0].keeper.current->channel, -1);
+    EXPECT_EQ(handover->tenants[0].keeper.current->pid, 200);
+}
+
 TEST(Handover, NamesEveryDescriptorThatMustStayOpen) {
     std::vector<int> all = descriptors_of(example());
     std::sort(all.begin(), all.end());
