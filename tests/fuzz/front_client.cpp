@@ -103,8 +103,10 @@ void FrontClient::end_answer() {
 }
 
 void FrontClient::expect_marks(std::string_view bytes) const {
-    for (const char c : bytes)
-        if (static_cast<unsigned char>(c) >= 0x80) CHECK(may_receive_(c, tenant()));
+    std::array<bool, 256> seen{};
+    for (const char c : bytes) seen[static_cast<unsigned char>(c)] = true;
+    for (std::size_t byte = 0x80; byte < seen.size(); ++byte)
+        if (seen[byte]) CHECK(may_receive_(static_cast<char>(byte), tenant()));
 }
 
 bool FrontClient::may_have_asked(const Asked& asked) const {
@@ -113,6 +115,16 @@ bool FrontClient::may_have_asked(const Asked& asked) const {
         return mine.complete && mine.method == asked.method && mine.target == asked.target &&
                mine.tenant == asked.tenant && mine.body == asked.body;
     });
+}
+
+void FrontClient::expect_begun(const Asked& asked) {
+    const int times =
+        ++begun_[asked.method + ' ' + asked.target + ' ' + std::to_string(asked.tenant)];
+    if (waits_for_upgrade() || asked.method == "GET" || asked.method == "HEAD") return;
+    CHECK(times <= std::count_if(asked_.begin(), asked_.end(), [&](const Asked& mine) {
+              return mine.method == asked.method && mine.target == asked.target &&
+                     mine.tenant == asked.tenant;
+          }));
 }
 
 }  // namespace posta::fuzz

@@ -4,6 +4,7 @@
 // request, and none with a byte of another tenant or of another client's connection.
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,9 @@ public:
     std::size_t requests() const { return asked_.size(); }
     // Whether it has sent such a request; true while that cannot be said yet.
     bool may_have_asked(const Asked& asked) const;
+    // The head of such a request has reached a worker: not more often than it was sent, except a
+    // bodiless GET or HEAD, which may be sent again.
+    void expect_begun(const Asked& asked);
 
 private:
     void understand_requests();
@@ -61,6 +65,7 @@ private:
     http::RequestParser requests_;
     bool faulted_ = false;
     std::vector<Asked> asked_;
+    std::map<std::string, int> begun_;  // by method, target and tenant: so often at a worker
 
     // What it has got.
     http::ResponseParser answers_;

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -41,9 +42,13 @@ int tenant_of(std::string_view host) {
 void FrontWorker::send(std::string_view bytes) {
     if (!open()) return;
     std::string marked(bytes);
-    for (char& c : marked)
-        if (!stands_for_itself(c)) c = mark();
+    std::replace_if(
+        marked.begin(), marked.end(), [](char c) { return !stands_for_itself(c); }, mark());
     if (upgrade_asked_) raw_ = true;
+    constexpr std::string_view kStream = "/EVENT";
+    tail_ += marked;  // a word may come in pieces
+    if (tail_.find(kStream) != std::string::npos) streamed_ = true;
+    tail_.erase(0, tail_.size() - std::min(tail_.size(), kStream.size()));
     (void)::send(fd(), marked.data(), marked.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
@@ -61,12 +66,14 @@ std::string FrontWorker::receive() {
 
 bool FrontWorker::understand(std::string_view& rest) {
     asked_.complete = false;
+    head_came_ = false;
     const http::Step step = parser_.step(rest);
     switch (step.event) {
         case http::Event::need_more:
             return false;
         case http::Event::head:
             understand_head();
+            head_came_ = true;
             return true;
         case http::Event::body:
             asked_.body += step.data;

@@ -40,6 +40,8 @@ public:
     bool wants_to_read() const { return open() && reading_ && !ended_; }
     int tenant() const { return tenant_; }
     int owner() const { return owner_; }
+    // May have begun an event stream.
+    bool streamed() const { return streamed_; }
     char mark() const { return static_cast<char>(0x80 + number_ % kMostMarks); }
 
     // Marked; what the socket does not take is lost.
@@ -48,7 +50,8 @@ public:
     void shut_write();
     void close() { socket_.reset(); }
 
-    // Reads what is there; calls `on_request` with each one that is complete, and its client.
+    // Reads what is there; calls `on_request` with its client and each request: once when its head
+    // has come, and once when it is complete.
     template <class OnRequest>
     void read(OnRequest on_request) {
         for (;;) {
@@ -56,7 +59,7 @@ public:
             if (bytes.empty()) return;
             std::string_view rest = bytes;
             while (!raw_ && understand(rest))
-                if (asked_.complete) on_request(owner_, asked_);
+                if (asked_.complete || head_came_) on_request(owner_, asked_);
         }
     }
 
@@ -72,8 +75,11 @@ private:
     int owner_ = -1;  // not known before its first request
     bool reading_ = true;
     bool ended_ = false;
+    bool streamed_ = false;
+    std::string tail_;  // of what it has said
     bool raw_ = false;  // perhaps a tunnel: no requests any more
     bool upgrade_asked_ = false;
+    bool head_came_ = false;  // with the latest step
     http::RequestParser parser_{http::kBehindFrontLimits};
     Asked asked_;
 };

@@ -155,6 +155,7 @@ def child_channel():
     front = {"listeners": 2, "uid": -1, "gid": -1, "trusted_proxies": ["10.0.0.0/8"], "require_layers": [],
              "proxy_protocol": True, "access_log": "sampled", "head_seconds": 10, "body_idle_seconds": 30,
              "keep_alive_seconds": 150, "hold_seconds": 10, "answer_seconds": 120, "connections_per_address": 1024,
+             "head_bytes": 16384, "head_fields": 100,
              "log_level": "warn", "log_format": "json"}
     routes = {"routes": [{"slug": "arne", "socket": "/run/posta/arne.sock", "hosts": ["a.test"], "state": state,
                           "connection_limit": 0, "requests_per_second": 5, "worker_connections": 512, "access_log": log}
@@ -240,7 +241,9 @@ def front_exchange():
         # Until close; a worker that dies before a word (sent again) and in a body.
         asks(get_a) + worker_says(0, b"HTTP/1.1 200 OK\r\n\r\nbytes") + step(6, 0, 0),
         asks(get_a) + step(6, 1, 0) + answers(fine, 0, b"again"),
-        asks(post_a, body=b"once") + step(6, 1, 0),
+        asks(post_a, body=b"once") + step(6, 1, 0), asks(2) + step(6, 1, 0) + answers(fine, 0, b"x"),
+        # A client that reads nothing of much.
+        step(5, 2, 0) + asks(get_a) + worker_says(0, b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 5000000\r\n\r\n") + step(11, 0, 250) * 8,
         # Upgrade, then raw bytes both ways.
         asks(get_a, 8) + answers(4) + says(0, b"raw bytes") + worker_says(0, b"raw back") + step(5, 0, 0),
         asks(get_a, 8) + worker_says(0, b"HTTP/1.1 101 X\r\nUPGRADE: W\r\nCONNECTION: UPGRADE\r\n\r\nearly"),
@@ -264,6 +267,9 @@ def front_exchange():
         # Half-closed, refused, drained.
         asks(get_a) + step(5, 0, 0) + answers(fine, 0, b"x"),
         says(0, b"GET / HTTP/1.1\r\nHost: c.test\r\n\r\nGET / HTTP/1.1\r\nHost: a.test, b.test\r\n\r\n"),
+        # Refused in the middle of its body, while the worker is about to answer.
+        says(0, b"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n") + says(0, b"zz\r\n")
+        + answers(fine, 0, b"late"),
         says(0, b"GET / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n")
         + step(10, 0, 9),
         asks(get_a) + step(9) + answers(fine, 0, b"x"), asks(get_a) + answers(48, 0, b"data") + step(9) + step(4, 5),
