@@ -13,7 +13,6 @@ void Verifier::add(const wire::PublicKey& key, const wire::Signature& signature,
 
 void Verifier::hand_over() {
     Job all = std::exchange(gathered_, {});
-    if (all.size() == 1 && jobs_ == 0) return verify_here(std::move(all.front()));
     const std::size_t share = (all.size() + kThreads - 1) / kThreads;
     const auto size = static_cast<std::ptrdiff_t>(std::min(share, kMostOfAJob));
     for (auto begin = all.begin(); begin != all.end();) {
@@ -21,10 +20,6 @@ void Verifier::hand_over() {
         run(Job(std::make_move_iterator(begin), std::make_move_iterator(end)));
         begin = end;
     }
-}
-
-void Verifier::verify_here(Item item) {
-    item.on_verified(wire::verify(item.key, item.signature, *item.body));
 }
 
 void Verifier::run(Job job) {

@@ -3,9 +3,7 @@
 //
 // To hand a job to another thread and to be woken by it costs a tenth of a verification. So what a
 // turn has gathered goes over as a few jobs, and each comes back at once; its messages then share a
-// transaction too. One that comes alone is verified on the spot, which keeps the loop for less time
-// than two changes of thread take. A job is short, so that the first messages of a burst do not
-// wait for the last.
+// transaction too. A job is short, so that the first messages of a burst do not wait for the last.
 
 #include <functional>
 #include <memory>
@@ -22,7 +20,7 @@ public:
     explicit Verifier(EventLoop& loop) : loop_(loop) {}
 
     using OnVerified = std::function<void(bool)>;
-    // Calls back during hand_over() or on a later turn; not after this has been destroyed.
+    // Calls back on a later turn; not after this has been destroyed.
     void add(const wire::PublicKey& key, const wire::Signature& signature,
              std::shared_ptr<const std::string> body, OnVerified on_verified);
 
@@ -40,7 +38,6 @@ private:
     };
     using Job = std::vector<Item>;
 
-    void verify_here(Item item);
     void run(Job job);
 
     static constexpr std::size_t kThreads = 4;      // of libuv's pool, unless told otherwise

@@ -47,29 +47,6 @@ TEST_F(VerifierTest, TellsEachOfManyWhetherItsOwnSignatureIsGood) {
     EXPECT_FALSE(verifier_->is_at_work());
 }
 
-TEST_F(VerifierTest, VerifiesWhatComesAloneOnTheSpot) {
-    add(0, true);
-    verifier_->hand_over();
-    add(1, false);
-    verifier_->hand_over();
-
-    EXPECT_FALSE(verifier_->is_at_work());
-    EXPECT_EQ(found_[0], std::optional(true));
-    EXPECT_EQ(found_[1], std::optional(false));
-}
-
-TEST_F(VerifierTest, GathersWhatComesWhileThePoolIsAtWork) {
-    add(0, true);
-    add(1, true);
-    verifier_->hand_over();
-    add(2, true);
-    verifier_->hand_over();
-    EXPECT_EQ(found_[2], std::nullopt);
-
-    loop_.run();
-    EXPECT_EQ(found_[2], std::optional(true));
-}
-
 TEST_F(VerifierTest, HandsOverNothingWhenNothingWasAdded) {
     verifier_->hand_over();
 
@@ -78,7 +55,6 @@ TEST_F(VerifierTest, HandsOverNothingWhenNothingWasAdded) {
 
 TEST_F(VerifierTest, CallsNobodyBackOnceItIsGone) {
     add(0, true);
-    add(1, true);
     verifier_->hand_over();
     verifier_.reset();
 
