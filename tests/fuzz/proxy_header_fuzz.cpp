@@ -60,7 +60,9 @@ void expect_line(std::string_view header, const std::optional<IpAddress>& client
 
 void expect_binary(std::string_view header, const std::optional<IpAddress>& client) {
     CHECK(header.size() >= 16);
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(header[at]); };
+    const auto byte = [&](std::size_t at) {
+        return std::uint32_t{static_cast<unsigned char>(header[at])};
+    };
     CHECK(header.size() == 16U + (byte(14) << 8 | byte(15)));
     const bool v4 = byte(13) == 0x11;
     CHECK(client.has_value() == (byte(12) == 0x21 && (v4 || byte(13) == 0x21)));
