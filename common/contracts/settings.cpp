@@ -77,6 +77,25 @@ Result<manifest::TenantSettings> tenant_from(const json::Value& object) {
     return tenant;
 }
 
+Result<manifest::AccessLog> access_log_field(const json::Value& object, std::string_view name) {
+    const std::string text = TRY(string_field(object, name));
+    if (const auto mode = manifest::access_log_from(text)) return *mode;
+    return Error{ErrorCode::invalid, "unknown access log \"" + text + "\""};
+}
+
+Result<manifest::FrontTimes> times_from(const json::Value& object) {
+    manifest::FrontTimes times;
+    times.head_seconds = TRY(int_field(object, "head_seconds"));
+    times.body_idle_seconds = TRY(int_field(object, "body_idle_seconds"));
+    times.keep_alive_seconds = TRY(int_field(object, "keep_alive_seconds"));
+    times.hold_seconds = TRY(int_field(object, "hold_seconds"));
+    times.answer_seconds = TRY(int_field(object, "answer_seconds"));
+    times.connections_per_address = TRY(int_field(object, "connections_per_address"));
+    times.head_bytes = TRY(int_field(object, "head_bytes"));
+    times.head_fields = TRY(int_field(object, "head_fields"));
+    return times;
+}
+
 }  // namespace
 
 std::string to_line(const WorkerSettings& settings) {
@@ -145,19 +164,8 @@ Result<FrontSettings> front_settings_from(std::string_view line) {
     settings.gid = TRY(id_field(object, "gid"));
     settings.trusted_proxies = TRY(strings_field(object, "trusted_proxies"));
     settings.proxy_protocol = TRY(boolean_field(object, "proxy_protocol"));
-    const std::string access_log = TRY(string_field(object, "access_log"));
-    const auto mode = manifest::access_log_from(access_log);
-    if (!mode) return Error{ErrorCode::invalid, "unknown access log \"" + access_log + "\""};
-    settings.access_log = *mode;
-    manifest::FrontTimes& times = settings.times;
-    times.head_seconds = TRY(int_field(object, "head_seconds"));
-    times.body_idle_seconds = TRY(int_field(object, "body_idle_seconds"));
-    times.keep_alive_seconds = TRY(int_field(object, "keep_alive_seconds"));
-    times.hold_seconds = TRY(int_field(object, "hold_seconds"));
-    times.answer_seconds = TRY(int_field(object, "answer_seconds"));
-    times.connections_per_address = TRY(int_field(object, "connections_per_address"));
-    times.head_bytes = TRY(int_field(object, "head_bytes"));
-    times.head_fields = TRY(int_field(object, "head_fields"));
+    settings.access_log = TRY(access_log_field(object, "access_log"));
+    settings.times = TRY(times_from(object));
     settings.require_layers = TRY(strings_field(object, "require_layers"));
     settings.log_level = TRY(level_field(object, "log_level"));
     settings.log_format = TRY(format_field(object, "log_format"));
