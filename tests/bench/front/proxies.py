@@ -107,7 +107,7 @@ def start_posta(binary, backend, folder):
     ours, theirs = socket.socketpair()
     nobody = 65534 if os.geteuid() == 0 else -1  # a confined role never runs as root
     settings = {"listeners": 1, "uid": nobody, "gid": nobody, "trusted_proxies": [], "require_layers": [], "log_level": "warn", "log_format": "text",
-                "proxy_protocol": False, "head_seconds": 10, "body_idle_seconds": 30, "keep_alive_seconds": 150,
+                "proxy_protocol": False, "access_log": "off", "head_bytes": 16384, "head_fields": 100, "head_seconds": 10, "body_idle_seconds": 30, "keep_alive_seconds": 150,
                 "hold_seconds": 10, "answer_seconds": 120, "connections_per_address": 100000}
     routes = {"routes": [{"slug": f"t{n}", "socket": backend, "hosts": [host], "state": "ready",
                           "connection_limit": 0, "worker_connections": 1000000, "requests_per_second": 0, "access_log": "off"}
