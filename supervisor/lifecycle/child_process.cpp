@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
@@ -141,9 +142,16 @@ std::chrono::milliseconds ChildProcess::kept_waiting() const {
 }
 
 void ChildProcess::signal(int signal_number) {
-    // ESRCH: it is gone already and its exit is about to be told. The number is not given to
-    // another process before we have waited for it.
-    ::kill(pid_, signal_number);
+    if (is_ours()) ::kill(pid_, signal_number);
+}
+
+// The number belongs to the child until somebody has waited for it, and to anybody after that. What
+// it said before its end is read after that, and may ask for a kill; and libuv waits for all that
+// have ended before it tells of the first.
+bool ChildProcess::is_ours() const {
+    siginfo_t unused{};
+    return !waited_for_ &&
+           ::waitid(P_PID, static_cast<id_t>(pid_), &unused, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 void ChildProcess::kill(std::string_view reason) {
@@ -176,6 +184,7 @@ void ChildProcess::on_broken(int) {
 }
 
 void ChildProcess::on_process_exit(const Exit& exit) {
+    waited_for_ = true;
     if (channel_) read_the_rest();
     events_.on_exit(*this, exit);
 }

@@ -46,6 +46,7 @@ public:
     void allow_more_lines() override { lines_left_ = kLinesPerHeartbeat; }
     HandedChild hand_over() const override;
 
+    // It has ended and has been waited for: from here on its pid is never signalled.
     void on_process_exit(const Exit& exit);
 
 private:
@@ -58,6 +59,7 @@ private:
     void on_broken(int) override;
     void on_drained() override { events_.on_drained(*this); }
     void read_the_rest();
+    bool is_ours() const;
 
     EventLoop& loop_;
     ChildEvents& events_;
@@ -66,6 +68,7 @@ private:
     contracts::LineSplitter lines_;
     int lines_left_ = kLinesPerHeartbeat;
     bool killed_ = false;
+    bool waited_for_ = false;  // its pid may be anybody's
     std::unique_ptr<Stream> channel_;
     UvHandle<uv_process_t> process_;             // null when it was adopted
     std::function<void(int pid)> on_forgotten_;  // of an adopted one
