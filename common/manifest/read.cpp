@@ -9,6 +9,7 @@
 #include "common/manifest/check.h"
 #include "common/manifest/document.h"
 #include "common/manifest/fields.h"
+#include "common/manifest/toml_lines.h"
 
 namespace posta::manifest {
 namespace {
@@ -78,6 +79,11 @@ Complaint complaint_from(std::string_view report) {
 }  // namespace
 
 Result<Node, Complaint> parse_document(std::string_view text) {
+    if (const int line = too_deep_line(text); line != 0)
+        return Complaint{line, "",
+                         "nested too deeply: more than " + std::to_string(kDeepestNesting) +
+                             " levels of brackets or of dots in a key (3 are enough for every key "
+                             "of a manifest; is this another file?)"};
     std::istringstream stream{std::string(text)};
     try {
         return node_from(toml::parse(stream, "manifest"));

@@ -1,5 +1,6 @@
 #include "common/manifest/toml_lines.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace posta::manifest {
@@ -10,7 +11,11 @@ class Scanner {
 public:
     bool is_inside_value() const { return depth_ > 0 || !quote_.empty(); }
 
+    // Values in values, or parts of a key, to this depth.
+    bool too_deep() const { return std::max(depth_, dots_) > kDeepestNesting; }
+
     void read(std::string_view line) {
+        dots_ = 0;
         for (std::size_t at = 0; at < line.size();) {
             if (!quote_.empty())
                 at += inside_string(line, at);
@@ -18,6 +23,7 @@ public:
                 return;
             else
                 at += outside_string(line, at);
+            if (too_deep()) return;
         }
         if (quote_.size() == 1) quote_ = {};  // such strings end with their line
     }
@@ -30,6 +36,8 @@ private:
             quote_ = quote;
             return quote.size();
         }
+        if (rest[0] == '.') ++dots_;
+        if (rest[0] == '=' || rest[0] == ',') dots_ = 0;
         if (rest[0] == '[' || rest[0] == '{') ++depth_;
         if ((rest[0] == ']' || rest[0] == '}') && depth_ > 0) --depth_;
         return 1;
@@ -48,6 +56,7 @@ private:
     }
 
     int depth_ = 0;
+    int dots_ = 0;  // since a key began
     std::string_view quote_;
 };
 
@@ -59,6 +68,17 @@ LineKind kind_of(std::string_view line) {
 }
 
 }  // namespace
+
+int too_deep_line(std::string_view text) {
+    Scanner scanner;
+    for (int number = 1; !text.empty(); ++number) {
+        const std::size_t newline = std::min(text.find('\n'), text.size() - 1);
+        scanner.read(text.substr(0, newline + 1));
+        if (scanner.too_deep()) return number;
+        text.remove_prefix(newline + 1);
+    }
+    return 0;
+}
 
 std::vector<TomlLine> toml_lines(std::string_view text) {
     std::vector<TomlLine> lines;

@@ -24,4 +24,11 @@ struct TomlLine {
 
 std::vector<TomlLine> toml_lines(std::string_view text);
 
+constexpr int kDeepestNesting = 32;  // no manifest needs more than 3
+
+// The first line where values stand in values, or keys have dotted parts, more than kDeepestNesting
+// deep; 0 when there is none. Also for text that is no TOML: a reader that descends into each of
+// them runs out of stack.
+int too_deep_line(std::string_view text);
+
 }  // namespace posta::manifest

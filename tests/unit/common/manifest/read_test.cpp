@@ -25,6 +25,37 @@ INSTANTIATE_TEST_SUITE_P(Manifest, Complaining,
                                          "inline_server"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
+std::string times(int count, const std::string& part) {
+    std::string text;
+    for (int done = 0; done < count; ++done) text += part;
+    return text;
+}
+
+// A reader that descends into each of them has no stack left for the complaint.
+TEST(Manifest, IsRefusedWhenItIsNestedToNoEnd) {
+    for (const std::string& text :
+         {"a = " + times(200'000, "["), "a = " + times(200'000, "{a="),
+          "a = " + times(200'000, "[\n"), "a" + times(5'000, ".a") + " = 1",
+          "[a" + times(5'000, ".a") + "]"}) {
+        const auto manifest = read_text("\n" + text, "x.toml");
+
+        ASSERT_FALSE(manifest);
+        const std::string complaint = describe(manifest.error(), "x.toml");
+        EXPECT_NE(complaint.find("nested too deeply: more than 32 levels"), std::string::npos)
+            << complaint;
+    }
+}
+
+TEST(Manifest, MayHaveBracketsAndDotsInItsWords) {
+    const std::string words = times(100, "[.{");
+    const auto manifest = read_text(
+        "# " + words + "\n[server]\ntrusted_proxies = [\"" + words + "\", '" + words + "', 1.5]\n",
+        "x.toml");
+
+    ASSERT_FALSE(manifest);  // they are no addresses
+    EXPECT_EQ(describe(manifest.error(), "x.toml").find("nested"), std::string::npos);
+}
+
 TEST(Manifest, MayBeEmpty) {
     for (const char* name : {"manifest/empty.toml", "manifest/comment_only.toml"}) {
         const auto manifest = read_text(test::test_data(name), "x.toml");
