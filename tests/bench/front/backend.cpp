@@ -32,6 +32,7 @@ constexpr std::string_view kSmall =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n"
     "{\"name\":\"bench\",\"ok\":true}\r\n";
 constexpr std::size_t kBigBytes = 10 * 1024 * 1024;
+const std::string kFiller(std::size_t{256} * 1024, 'x');  // of a big answer
 
 struct Connection {
     std::string input;
@@ -138,9 +139,11 @@ private:
                 connection.output.erase(0, static_cast<std::size_t>(sent));
             }
             if (connection.big_left == 0) break;
-            const std::size_t part = std::min<std::size_t>(connection.big_left, 256 * 1024);
-            connection.output.assign(part, 'x');
-            connection.big_left -= part;
+            const std::size_t part = std::min(connection.big_left, kFiller.size());
+            const ssize_t sent = ::send(fd, kFiller.data(), part, MSG_NOSIGNAL);
+            if (sent < 0 && errno == EAGAIN) return want_write(fd, connection, true);
+            if (sent < 0) return false;
+            connection.big_left -= static_cast<std::size_t>(sent);
         }
         return want_write(fd, connection, false);
     }
