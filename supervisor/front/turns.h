@@ -7,6 +7,9 @@
 // of a body that is not at its end) and the others wait here, first come first served: a turn stays
 // short, however many there are. A tenant without a crowd is never held up, and nothing is slower
 // for it: the loop turns again without waiting.
+//
+// Many short turns cost more than a few long ones, so a tenant that has had the front to itself for
+// a while has more steps in each, until somebody else asks.
 
 #include <cstdint>
 #include <list>
@@ -61,10 +64,14 @@ public:
 private:
     void next();
     bool has_room(TurnQueue& queue);
+    void take_step(TurnQueue& queue);
+    std::size_t steps_now() const;
     void list(const std::shared_ptr<TurnQueue>& queue);
 
     const std::size_t& at_once_;
     std::uint64_t turn_ = 1;
+    const TurnQueue* latest_ = nullptr;  // who has taken the latest step; to be compared only
+    std::uint64_t latest_since_ = 0;     // and has been alone with it since that turn
     std::vector<std::shared_ptr<TurnQueue>> busy_;  // some may be empty by now
     Timer again_;
     UvHandle<uv_prepare_t> before_waiting_;

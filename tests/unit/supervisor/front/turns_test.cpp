@@ -35,6 +35,20 @@ protected:
         turns_.wait(queue, *requests_.back());
     }
 
+    int steps_of(TurnQueue& queue) {
+        int steps = 0;
+        while (turns_.take(queue)) ++steps;
+        return steps;
+    }
+    // Each turn's steps of a tenant that asks alone, for long enough to be known for it.
+    void be_alone(TurnQueue& queue) {
+        for (int count = 0; count < 300; ++count) {
+            loop_.run_ready();
+            EXPECT_GE(steps_of(queue), 2);
+        }
+        loop_.run_ready();
+    }
+
     EventLoop loop_;
     Timer life_{loop_, [] {}};  // a loop with nothing to wait for does not turn
     std::size_t at_once_ = 2;
@@ -54,6 +68,35 @@ TEST_F(TurnsTest, GivesEachTenantAFewStepsATurn) {
     loop_.run_ready();
 
     EXPECT_TRUE(turns_.take(*arne_));
+}
+
+TEST_F(TurnsTest, GivesMoreToWhoHasBeenAloneForAWhile) {
+    EXPECT_EQ(steps_of(*arne_), 2);
+
+    be_alone(*arne_);
+
+    EXPECT_EQ(steps_of(*arne_), 8);
+}
+
+TEST_F(TurnsTest, GivesTheUsualAgainAsSoonAsAnotherAsks) {
+    be_alone(*arne_);
+
+    EXPECT_TRUE(turns_.take(*marcus_));
+    EXPECT_EQ(steps_of(*arne_), 2);
+    loop_.run_ready();
+    EXPECT_EQ(steps_of(*arne_), 2);
+}
+
+TEST_F(TurnsTest, LeavesWhoAsksNowAndThenTheUsual) {
+    be_alone(*arne_);
+
+    for (int count = 0; count < 300; ++count) {
+        if (count % 100 == 0) {
+            EXPECT_TRUE(turns_.take(*marcus_));
+        }
+        EXPECT_EQ(steps_of(*arne_), 2);
+        loop_.run_ready();
+    }
 }
 
 TEST_F(TurnsTest, LetsThoseThatWaitBeginInTheirOrderTurnByTurn) {
