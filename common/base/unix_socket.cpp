@@ -35,6 +35,9 @@ Result<UniqueFd> listen_unix(const std::string& path, mode_t mode, int backlog) 
     const std::string beside = path + ".new";
     TRY(address_of(path));
     const sockaddr_un address = TRY(address_of(beside));
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
+        return Error{ErrorCode::invalid, path + " is a directory (remove it)"};
     UniqueFd fd = new_socket();
     if (!fd) return error_from_errno(errno, "cannot make a socket");
     if (::unlink(beside.c_str()) != 0 && errno != ENOENT)

@@ -1,6 +1,8 @@
 #include "common/loop/listener.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -35,6 +37,13 @@ void Listener::pause() {
     if (paused_) return;
     paused_ = true;
     uv_poll_stop(poll_.get());
+}
+
+void Listener::replace_socket(UniqueFd socket) {
+    const bool was_paused = paused_;
+    pause();
+    CHECK(::dup3(socket.get(), socket_.get(), O_CLOEXEC) >= 0);
+    if (!was_paused) resume();
 }
 
 bool Listener::somebody_waits() const {

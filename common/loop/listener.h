@@ -31,6 +31,8 @@ public:
     // Takes the listening socket; it becomes non-blocking. Starts accepting at once.
     Listener(EventLoop& loop, UniqueFd socket, ListenerEvents& events);
 
+    // Goes on with another socket, under the number of the old one, whose backlog is given up.
+    void replace_socket(UniqueFd socket);
     void pause();
     void resume();
     bool paused() const { return paused_; }

@@ -39,6 +39,8 @@ public:
     void look_at_waits();
     // As `reopen` does; what fails is logged.
     Result<std::string> reopen_log();
+    // The control socket was gone from its path, and this is the next one.
+    void listen_on(UniqueFd socket) { server_.listen_on(std::move(socket)); }
     // Prometheus' text. What fronts tell is at most a heartbeat old; when it is asked for again,
     // not older than the question before.
     std::string metrics();

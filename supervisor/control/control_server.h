@@ -47,6 +47,9 @@ public:
                   ControlHandler& handler);
     ~ControlServer();
 
+    // When the path leads to the socket no more. Its number stays.
+    void listen_on(UniqueFd socket) { listener_.replace_socket(std::move(socket)); }
+
     // For an upgrade: another descriptor of the peer's connection; -1 when it has left. The next
     // image takes it as one whose request is not answered yet.
     int duplicate(std::uint64_t id) const;

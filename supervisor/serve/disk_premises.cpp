@@ -4,6 +4,19 @@
 
 namespace posta::supervisor {
 
+Result<UniqueFd> DiskPremises::listen_for(std::string_view slug) {
+    if (!restore_directory())
+        return Error{ErrorCode::unavailable,
+                     "the run directory " + run_dir_.path() + " is lost (the log says why)"};
+    return run_dir_.listen_for(slug, front_);
+}
+
+bool DiskPremises::restore_directory() {
+    if (!run_dir_.restore()) return false;
+    if (UniqueFd control = run_dir_.restore_control()) on_control_socket_(std::move(control));
+    return true;
+}
+
 std::string DiskPremises::fingerprint(const std::vector<std::string>& paths) const {
     std::string text;
     for (const std::string& path : paths) {

@@ -174,6 +174,7 @@ int run(const ServeOrder& order, Setup setup) {
         [&supervisor, &traffic] { return top_json(supervisor, traffic); }};
     ControlDesk desk(loop, keeper, supervisor, upgrader, feed, setup.log_file, views,
                      std::move(sockets.control), ::geteuid());
+    premises.set_on_control_socket([&desk](UniqueFd next) { desk.listen_on(std::move(next)); });
     const std::vector<SignalWatch> signals = watch_signals(loop, supervisor, upgrader, desk);
     if (setup.handover) let_signals_in();
     std::optional<HealthServer> health;

@@ -13,6 +13,9 @@ bool was_stopped(const Handover& handover, const std::string& slug) {
     return false;
 }
 
+// Who removes one file from the run directory may go on with the next.
+constexpr auto kLetPremisesSettle = 1s;
+
 // Requests that the fronts have begun still need their workers. After this the workers are asked
 // too, because event streams end only on their side.
 constexpr auto kFrontsLeaveFirst = 1s;
@@ -32,6 +35,8 @@ Supervisor::Supervisor(const KeeperSurroundings& keeper, Parts parts)
       turn_(keeper.machinery.alarm([this] { on_turn(); })),
       workers_turn_(keeper.machinery.alarm([this] { stop_workers(); })),
       stop_deadline_(keeper.machinery.alarm([this] { kill_the_rest(); })),
+      premises_look_(keeper.machinery.alarm([this] { restore_premises(); })),
+      premises_(parts.premises),
       tenant_surroundings_{keeper, parts.premises, parts.log_format, *this},
       tenants_(tenant_surroundings_),
       fronts_(keeper, listeners_, [this] { on_tenant_changed(); }),
@@ -45,7 +50,22 @@ void Supervisor::start() {
     fronts_.set_routes(contracts::to_line(tenants_.routes(manifest_.server.front_processes)));
     fronts_.resize(manifest_.server.front_processes);
     tenants_.start();
+    watch_premises();
     on_tenant_changed();
+}
+
+// Nobody else has to write there. Whoever removes a socket takes a tenant's clients away, or the
+// way to ask this server for anything; and no worker notices.
+void Supervisor::watch_premises() {
+    premises_watch_ = around_.machinery.watch(
+        premises_.directory(), [this] { premises_look_->start_once(kLetPremisesSettle); });
+}
+
+void Supervisor::restore_premises() {
+    if (stopping()) return;
+    const bool ours = premises_.restore_directory();
+    watch_premises();
+    if (ours) tenants_.restore_files();
 }
 
 void Supervisor::take_over(const Handover& handover) {
@@ -70,6 +90,7 @@ void Supervisor::take_over(const Handover& handover) {
     around_.log.info("took over", {{"from", handover.version},
                                    {"tenants", std::uint64_t{tenants_.all().size()}}});
     succession_.begin(handover.version, std::move(of_the_other_version));
+    restore_premises();
     on_tenant_changed();
 }
 
@@ -162,6 +183,7 @@ void Supervisor::apply(const ReloadPlan& plan) {
 Result<ReloadPlan> Supervisor::reload() {
     if (stopping()) return Error{ErrorCode::unavailable, "the server is stopping"};
     readiness_.tell_reloading(around_.log);
+    restore_premises();  // the one way to it where files cannot be watched
     Result<ReloadPlan> plan = load_and_apply();
     readiness_.tell_reloaded(around_.log);
     return plan;

@@ -73,6 +73,8 @@ private:
 
     void on_tenant_changed() override { turn_->start_once(std::chrono::milliseconds(0)); }
     void on_turn();
+    void watch_premises();
+    void restore_premises();
     Result<ReloadPlan> load_and_apply();
     void apply(const ReloadPlan& plan);
     void stop_workers();
@@ -92,6 +94,9 @@ private:
     std::unique_ptr<Alarm> turn_;
     std::unique_ptr<Alarm> workers_turn_;
     std::unique_ptr<Alarm> stop_deadline_;
+    std::unique_ptr<Alarm> premises_look_;
+    std::unique_ptr<FileWatch> premises_watch_;
+    Premises& premises_;
     TenantSurroundings tenant_surroundings_;
     TenantTable tenants_;
     FrontPool fronts_;

@@ -19,8 +19,16 @@ public:
     virtual std::string socket_path(std::string_view slug) const = 0;
     // A listening socket that nobody but the front (and root) can connect to.
     virtual Result<UniqueFd> listen_for(std::string_view slug) = 0;
+    // Its path still leads to the socket that was made last.
+    virtual bool has_socket(std::string_view slug) = 0;
     virtual void remove_socket(std::string_view slug) = 0;
-    // What fails here is logged: a missing pid file stops nobody.
+    // Where sockets and pid files are.
+    virtual std::string directory() const = 0;
+    // What is there and belongs to no tenant, made again when it is gone. False: it cannot be, or
+    // the directory is another's by now, and nothing in it is ours to touch.
+    virtual bool restore_directory() = 0;
+    // Written only when the file says something else. What fails here is logged: a missing pid file
+    // stops nobody.
     virtual void write_pid(std::string_view name, int pid) = 0;
     virtual void remove_pid(std::string_view name) = 0;
 

@@ -41,7 +41,8 @@ void SupervisedTenant::retire() {
 }
 
 void SupervisedTenant::bind_socket() {
-    if (socket_) return;
+    if (socket_ && around_.premises.has_socket(entry_.identity.slug)) return;
+    socket_.reset();
     Result<UniqueFd> bound = around_.premises.listen_for(entry_.identity.slug);
     if (bound)
         socket_ = std::move(bound).value();
@@ -49,6 +50,15 @@ void SupervisedTenant::bind_socket() {
         around_.keeper.log.error(
             "cannot make the tenant's socket",
             {{"process", entry_.identity.slug}, {"reason", bound.error().message}});
+}
+
+void SupervisedTenant::restore_files() {
+    const std::string& slug = entry_.identity.slug;
+    if (pid_in_file_ != 0) around_.premises.write_pid(slug, pid_in_file_);
+    if (!socket_ || around_.premises.has_socket(slug)) return;
+    around_.keeper.log.warn("its socket was gone, made again", {{"process", slug}});
+    bind_socket();
+    if (has_process(keeper_.state())) keeper_.order(Event::settings_changed);
 }
 
 void SupervisedTenant::start_if_enabled() {

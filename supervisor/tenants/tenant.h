@@ -47,6 +47,9 @@ public:
 
     // Before anyone is started. A tenant without its socket becomes `failed` when it starts.
     void bind_socket();
+    // Somebody may have removed its socket or its pid file: then it gets them again. A worker that
+    // listens where nobody comes any more is replaced gracefully.
+    void restore_files();
     void start_if_enabled();
     // New values for the same slug; a worker that runs is replaced gracefully.
     void change(TenantEntry entry);

@@ -36,6 +36,10 @@ void TenantTable::bind_sockets() {
     for (const auto& tenant : tenants_) tenant->bind_socket();
 }
 
+void TenantTable::restore_files() {
+    for (const auto& tenant : tenants_) tenant->restore_files();
+}
+
 void TenantTable::start() {
     for (const auto& tenant : tenants_) tenant->start_if_enabled();
 }

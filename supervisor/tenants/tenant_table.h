@@ -24,6 +24,7 @@ public:
     void remove(std::string_view slug);
 
     void bind_sockets();
+    void restore_files();
     void start();
     void stop_all();
     void kill_all();

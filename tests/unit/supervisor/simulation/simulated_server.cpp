@@ -25,24 +25,6 @@ manifest::Identity identity_named(const std::string& slug) {
 
 }  // namespace
 
-Result<UniqueFd> VirtualPremises::listen_for(std::string_view) {
-    if (sockets_fail) return Error{ErrorCode::unavailable, "no descriptors"};
-    return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-}
-
-Result<supervisor::RunAs> VirtualPremises::owner_of(const std::string& data_dir) const {
-    if (missing.contains(data_dir)) return Error{ErrorCode::not_found, data_dir + " is missing"};
-    return supervisor::RunAs{};
-}
-
-std::string VirtualPremises::fingerprint(const std::vector<std::string>& paths) const {
-    std::string text;
-    for (const std::string& path : paths)
-        for (const auto& [directory, count] : changes)
-            if (path.starts_with(directory)) text += std::to_string(count) + " ";
-    return text;
-}
-
 SimulatedServer::SimulatedServer(std::uint64_t seed)
     : machinery_(seed),
       log_(machinery_, "supervisor", LogLevel::error, LogFormat::text, -1),
@@ -140,6 +122,7 @@ Part SimulatedServer::bad_part() {
 
 void SimulatedServer::misfortune() {
     if (machinery_.chance() < 0.05) return upgrade();
+    if (machinery_.chance() < 0.05) return strike_socket();
     switch (machinery_.pick(6)) {
         case 0:
             change_manifest();
@@ -318,11 +301,21 @@ void SimulatedServer::strike_files() {
     machinery_.touch(directory);
 }
 
+// Its worker has to be replaced by one with another socket.
+void SimulatedServer::strike_socket() {
+    const std::string slug = any_slug();
+    tell("the socket of " + slug + " is removed");
+    touch(slug);
+    premises_.sockets.erase(slug);
+    machinery_.touch(VirtualPremises::kRunDir);
+}
+
 void SimulatedServer::calm_down() {
     tell("calm");
     calm_ = true;
     manifest_broken_ = false;
     premises_.sockets_fail = false;
+    if (!premises_.missing.empty()) failed_.clear();  // what comes back is a reason to try again
     for (const std::string& directory : std::set<std::string>(premises_.missing)) {
         ++premises_.changes[directory];
         premises_.missing.erase(directory);
@@ -351,6 +344,7 @@ void SimulatedServer::check_calm() {
                    slug + " says why it is " + std::string(name_of(state)));
         } else {
             expect(state == State::ready && tenant->keeper().serving(), slug + " is ready");
+            expect(premises_.sockets.contains(slug), slug + " can be reached");
         }
     }
     for (const auto& front : supervisor_->fronts().all())

@@ -11,27 +11,9 @@
 #include "supervisor/serve/supervisor.h"
 #include "tests/unit/supervisor/simulation/expected_pace.h"
 #include "tests/unit/supervisor/simulation/virtual_machinery.h"
+#include "tests/unit/supervisor/simulation/virtual_premises.h"
 
 namespace posta::test {
-
-// No files: who owns what is said by the test.
-class VirtualPremises final : public supervisor::Premises {
-public:
-    std::string socket_path(std::string_view slug) const override {
-        return "/run/" + std::string(slug) + ".sock";
-    }
-    Result<UniqueFd> listen_for(std::string_view slug) override;
-    void remove_socket(std::string_view) override {}
-    void write_pid(std::string_view name, int pid) override { pids[std::string(name)] = pid; }
-    void remove_pid(std::string_view name) override { pids.erase(std::string(name)); }
-    Result<supervisor::RunAs> owner_of(const std::string& data_dir) const override;
-    std::string fingerprint(const std::vector<std::string>& paths) const override;
-
-    std::map<std::string, int, std::less<>> pids;
-    std::set<std::string> missing;       // data directories
-    std::map<std::string, int> changes;  // by data directory
-    bool sockets_fail = false;
-};
 
 class SimulatedServer {
 public:
@@ -63,6 +45,7 @@ private:
     void replace_fronts_often();
     void end_again_and_again();
     void strike_files();
+    void strike_socket();
     void upgrade();
     std::unique_ptr<supervisor::Supervisor> new_supervisor();
     void calm_down();
