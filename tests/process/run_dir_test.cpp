@@ -19,8 +19,9 @@ protected:
 
     std::string at(const std::string& name) const { return live_.server.run_dir() + "/" + name; }
     bool serves(const std::string& slug) {
-        return HttpClient(live_.server.port()).ask(get_request(slug, "/setup", "10.0.0.1")).status ==
-               200;
+        return HttpClient(live_.server.port())
+                   .ask(get_request(slug, "/setup", "10.0.0.1"))
+                   .status == 200;
     }
     bool answers() const { return live_.run("ctl version").exit_code == 0; }
 };
