@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +19,10 @@ constexpr int kMaxAcceptsPerTurn = 16;
 
 Listener::Listener(EventLoop& loop, UniqueFd socket, ListenerEvents& events)
     : socket_(std::move(socket)), events_(events), retry_timer_(loop, [this] { resume(); }) {
+    // What TCP calls urgent is a byte like any other, in its place (RFC 6093 section 5): who read
+    // the stream without it would read another message. Connections have it from their listener.
+    const int yes = 1;
+    (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_OOBINLINE, &yes, sizeof yes);
     auto poll = std::make_unique<uv_poll_t>();
     CHECK(uv_poll_init(loop.raw(), poll.get(), socket_.get()) == 0);
     poll->data = this;

@@ -21,7 +21,7 @@ constexpr int kMaxReadsPerTurn = 32;
 // Two parts cost the kernel more than a copy does, as long as they are small.
 constexpr std::size_t kWorthCopying = 2048;
 
-constexpr std::uint32_t kReading = EPOLLIN | EPOLLRDHUP;
+constexpr std::uint32_t kReading = EPOLLIN | EPOLLRDHUP | EPOLLPRI;
 
 void set_non_blocking(int fd) { (void)::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
@@ -106,10 +106,12 @@ void Stream::on_ready(std::uint32_t events) {
     // An error of the socket is said by the next read or write, after the bytes that came before
     // it.
     const bool over = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-    if ((events & EPOLLIN) != 0 || over) {
+    // A read ends at urgent data (TCP's), and there is more behind it.
+    const bool urgent = (events & EPOLLPRI) != 0;
+    if ((events & EPOLLIN) != 0 || over || urgent) {
         unread_ = true;
         if (reading_) {
-            read_some(over);
+            read_some(over || urgent);
             if (readiness.told_now() != self) return;  // the owner has destroyed this stream
         } else if ((asked_ & EPOLLIN) != 0) {
             ask_for(asked_ & ~kReading);
@@ -118,8 +120,8 @@ void Stream::on_ready(std::uint32_t events) {
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) send_some();
 }
 
-// `may_end`: there may be an end behind the bytes, of which no more news will come.
-void Stream::read_some(bool may_end) {
+// `more`: behind what one read brings there may be more, or the end, of which no news will come.
+void Stream::read_some(bool more) {
     const ReadinessEvents* const self = this;
     const Readiness& readiness = loop_.readiness();
     auto& buffer = loop_.read_buffer();
@@ -135,7 +137,7 @@ void Stream::read_some(bool may_end) {
             ended_ = true;
             return events_->on_end();
         }
-        const bool all = static_cast<std::size_t>(count) < buffer.size() && !may_end;
+        const bool all = static_cast<std::size_t>(count) < buffer.size() && !more;
         if (all) unread_ = false;
         events_->on_bytes({buffer.data(), static_cast<std::size_t>(count)});
         if (readiness.told_now() != self || all) return;

@@ -82,7 +82,7 @@ private:
     };
 
     void on_ready(std::uint32_t events) override;
-    void read_some(bool may_end);
+    void read_some(bool more);
     ssize_t receive(char* into, std::size_t size) const;
     void send_some();
     void ask_for(std::uint32_t events);

@@ -51,6 +51,7 @@ void AccessLog::write(const AccessEntry& entry, std::string_view id, AccessOutco
                          {"path", bounded(entry.path, kMaxPathBytes)},
                          {"outcome", outcome.word},
                          {"status", outcome.status},
+                         {"reason", outcome.code.empty() ? "-" : outcome.code},
                          {"bytes", entry.answer_bytes},
                          {"ms", now - entry.began_at}});
 }

@@ -31,8 +31,9 @@ struct AccessEntry {
 
 // How a request ended.
 struct AccessOutcome {
-    std::string_view word;  // "answered", "refused", "cut", "client-left", "switched"
-    int status = 0;         // that the client was given; 0: none
+    std::string_view word;       // "answered", "refused", "cut", "client-left", "switched"
+    int status = 0;              // that the client was given; 0: none
+    std::string_view code = {};  // of a refusal; empty: none
 };
 
 class AccessLog {

@@ -88,17 +88,18 @@ void ClientConnection::on_fault() {
     const http::Fault& fault = work_->parser.fault();
     context_.log.debug("request refused",
                        {{"client", peer_.text}, {"reason", std::string_view(fault.reason)}});
+    const Refusal refusal = bad_request(fault.status, fault.reason);
     if (!exchanging())
         context_.access_log.write_fault(peer_.text, {"refused", fault.status}, fault.reason, now());
-    const bool too_late = exchanging() && work_->exchange.answer_started();
-    abort_exchange();
-    if (too_late) {
-        count_refusal("bad-request");
-        return close();
-    }
-    request_complete_ = false;  // where it ends is not known
-    head_only_ = false;
-    on_refused(bad_request(fault.status, fault.reason));
+    refuse_rest(refusal);
+}
+
+// Where the request ends is not known: nothing is read after it.
+void ClientConnection::refuse_rest(const Refusal& refusal) {
+    request_complete_ = false;
+    if (exchanging()) return work_->exchange.refuse_rest(refusal);
+    head_only_ = false;  // that was the one before
+    on_refused(refusal);
 }
 
 void ClientConnection::hold_back(std::string_view rest) {

@@ -81,6 +81,7 @@ private:
     void on_head();
     void on_request_end();
     void on_fault();
+    void refuse_rest(const Refusal& refusal);
     void hold_back(std::string_view rest);
     std::string_view held() const { return std::string_view(held_back_).substr(held_at_); }
     void drop_held();
@@ -100,7 +101,7 @@ private:
     void on_request_wanted() override;
     void on_answered(bool keep_alive) override;
     void on_refused(const Refusal& refusal) override;
-    void on_cut() override;
+    void on_cut(std::string_view code) override;
     void on_switched(std::unique_ptr<Upstream> upstream, std::string_view early) override;
     void on_tunnel_moved() override;
     void on_tunnel_closed() override;

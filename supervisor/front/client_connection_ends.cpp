@@ -61,8 +61,8 @@ void ClientConnection::on_refused(const Refusal& refusal) {
     resume();
 }
 
-void ClientConnection::on_cut() {
-    count_refusal("answer-cut");
+void ClientConnection::on_cut(std::string_view code) {
+    count_refusal(code);
     close();
 }
 
@@ -153,10 +153,7 @@ void ClientConnection::on_deadline() {
                 return wait_for_body();
             [[fallthrough]];
         case Timeout::head:
-            if (exchanging() && work_->exchange.answer_started()) return close();
-            abort_exchange();
-            request_complete_ = false;
-            return on_refused(request_too_slow());
+            return refuse_rest(request_too_slow());
         case Timeout::exchange:
             return work_->exchange.on_wait_over(wait_);
         case Timeout::client_reads: {

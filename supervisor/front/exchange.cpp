@@ -230,8 +230,16 @@ void Exchange::on_routes_changed() {
 }
 
 void Exchange::abort() {
-    if (active()) log_outcome("client-left", answer_status_);
+    if (active()) log_outcome({"client-left", answer_status_});
     end();
+}
+
+void Exchange::refuse_rest(const Refusal& refusal) {
+    if (!answer_started_) return refuse(refusal);
+    if (!event_stream_) count(answer_status_);
+    log_outcome({"refused", answer_status_, refusal.code});
+    end();
+    owner_->on_cut(refusal.code);
 }
 
 void Exchange::end_event_stream() {
@@ -242,27 +250,27 @@ void Exchange::end_event_stream() {
 
 void Exchange::end_between_chunks() {
     owner_->send_to_client("0\r\n\r\n", {});
-    log_outcome("ended", answer_status_);
+    log_outcome({"ended", answer_status_});
     end();
     owner_->on_answered(false);
 }
 
 void Exchange::cut() {
     if (!event_stream_ && answer_started_) count(answer_status_);
-    log_outcome("cut", answer_status_);
+    log_outcome({"cut", answer_status_});
     end();
-    owner_->on_cut();
+    owner_->on_cut("answer-cut");
 }
 
-void Exchange::log_outcome(std::string_view word, int status) {
+void Exchange::log_outcome(AccessOutcome outcome) {
     if (access_.mode == manifest::AccessLog::off) return;
-    context_.access_log.write(access_, request_id_, {word, status}, uv_now(context_.loop.raw()));
+    context_.access_log.write(access_, request_id_, outcome, uv_now(context_.loop.raw()));
     access_.mode = manifest::AccessLog::off;
 }
 
 void Exchange::refuse(const Refusal& refusal) {
     if (!event_stream_) count(refusal.status);
-    log_outcome("refused", refusal.status);
+    log_outcome({"refused", refusal.status, refusal.code});
     end();
     owner_->on_refused(refusal);
 }

@@ -40,7 +40,8 @@ public:
 
     virtual void on_answered(bool keep_alive) = 0;
     virtual void on_refused(const Refusal& refusal) = 0;
-    virtual void on_cut() = 0;
+    // `code`: of the ledger.
+    virtual void on_cut(std::string_view code) = 0;
     // The worker said 101; `early` bytes of the new protocol came with it.
     virtual void on_switched(std::unique_ptr<Upstream> upstream, std::string_view early) = 0;
 
@@ -77,6 +78,8 @@ public:
     void on_routes_changed();
     // The client takes bytes again.
     void on_client_drained();
+    // The rest of the request will not come, or is none.
+    void refuse_rest(const Refusal& refusal);
     // The client is gone.
     void abort();
 
@@ -123,7 +126,7 @@ private:
     void refuse(const Refusal& refusal);
     void cut();
     void end_between_chunks();
-    void log_outcome(std::string_view word, int status);
+    void log_outcome(AccessOutcome outcome);
 
     FrontContext& context_;
     ExchangeOwner* owner_ = nullptr;

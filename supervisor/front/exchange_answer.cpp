@@ -85,7 +85,7 @@ bool Exchange::take_interim(const http::ResponseHead& head, std::string_view res
         owner_->send_to_client(answer_head_, {});
         std::unique_ptr<Upstream> upstream = std::move(upstream_);
         count(head.status);
-        log_outcome("switched", head.status);
+        log_outcome({"switched", head.status});
         end();
         owner_->on_switched(std::move(upstream), rest);
         return false;
@@ -121,7 +121,7 @@ void Exchange::finish_answer() {
     if (reusable) holdings_->upstreams.keep(std::move(upstream));
     const bool keep_alive = keep_alive_;
     if (!event_stream_) count(answer_status_);
-    log_outcome("answered", answer_status_);
+    log_outcome({"answered", answer_status_});
     end();
     owner_->on_answered(keep_alive);
 }

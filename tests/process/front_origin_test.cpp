@@ -147,5 +147,23 @@ TEST(FrontAccessLog, TellsHowARequestEnded) {
     })) << one.front->log();
 }
 
+// Not "client-left": the client is there, and is told.
+TEST(FrontAccessLog, TellsWhyTheRestOfARequestWasRefused) {
+    contracts::FrontSettings settings;
+    settings.times.body_idle_seconds = 1;
+    OneTenant one(settings, manifest::AccessLog::all);
+    const auto tells = [&](const std::string& text) {
+        return eventually([&] { return one.front->log().find(text) != std::string::npos; });
+    };
+    const std::string post = "POST /bad HTTP/1.1\r\nHost: arne.test\r\n";
+    const std::string bad = "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\nwhat\r\n";
+    EXPECT_EQ(one.client().ask(post + bad).status, 400);
+    EXPECT_TRUE(tells("path=/bad outcome=refused status=400 reason=bad-request "))
+        << one.front->log();
+    EXPECT_EQ(one.client().ask(post + "Content-Length: 9\r\n\r\nx").status, 408);
+    EXPECT_TRUE(tells("path=/bad outcome=refused status=408 reason=request-timeout "))
+        << one.front->log();
+}
+
 }  // namespace
 }  // namespace posta::test

@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <memory>
 
 #include "common/base/unix_socket.h"
 #include "common/loop/event_loop.h"
+#include "common/loop/listener.h"
 #include "common/loop/stream.h"
 #include "common/loop/timer.h"
 
@@ -75,6 +79,45 @@ TEST(Stream, DeliversWhatItQueuedInOrderAndThenTheEnd) {
 
     EXPECT_EQ(pair.right_events.bytes, sent);
     EXPECT_EQ(pair.left_events.drained, 1);
+}
+
+struct Taker final : ListenerEvents {
+    EventLoop& loop;
+    Recorder events;
+    std::unique_ptr<Stream> stream;
+
+    explicit Taker(EventLoop& taking) : loop(taking) {}
+    void on_connection(UniqueFd connection, const sockaddr_storage&) override {
+        stream = std::make_unique<Stream>(loop, std::move(connection), SocketKind::tcp, events);
+        stream->start_reading();
+    }
+    void on_accept_failed(const Error& error) override { ADD_FAILURE() << error.message; }
+};
+
+// A read ends before an urgent byte, without news of what is behind it.
+TEST(Stream, TakesUrgentBytesInTheirPlaceAndGoesOn) {
+    EventLoop loop;
+    Taker taker(loop);
+    UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(::listen(socket.get(), 8), 0);
+    ASSERT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    const Listener listener(loop, std::move(socket), taker);
+    const UniqueFd peer(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::connect(peer.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(::send(peer.get(), "ab", 2, 0), 2);
+    ASSERT_EQ(::send(peer.get(), "c", 1, MSG_OOB), 1);
+    ASSERT_EQ(::send(peer.get(), "de", 2, 0), 2);
+
+    while (taker.stream == nullptr) loop.run_ready();
+    // All of it is in the socket: over loopback, sent is arrived.
+    for (int turn = 0; turn < 10; ++turn) loop.run_ready();
+
+    EXPECT_EQ(taker.events.bytes, "abcde");
 }
 
 TEST(Stream, ReportsAFailedWriteOnALaterTurn) {

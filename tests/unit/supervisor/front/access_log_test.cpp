@@ -56,7 +56,7 @@ TEST_F(AccessLogTest, WritesOneLineARequest) {
     const std::string line = written();
     EXPECT_TRUE(
         line.ends_with(" info front: access tenant=arne request=id-1 client=192.0.2.1 "
-                       "method=GET path=/x outcome=answered status=200 bytes=42 ms=7\n"))
+                       "method=GET path=/x outcome=answered status=200 reason=- bytes=42 ms=7\n"))
         << line;
 }
 
