@@ -28,6 +28,7 @@ public:
     bool wants_to_read() const { return open() && reading_ && !ended_; }
     // The front has closed.
     bool ended() const { return ended_; }
+    bool in_tunnel() const { return tunnel_; }
 
     // What the socket does not take now is lost.
     void send(std::string_view bytes);

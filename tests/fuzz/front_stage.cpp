@@ -34,7 +34,7 @@ UniqueFd listen_at(const std::string& path) {
 
 FrontWorld::FrontWorld()
     : nowhere_(::open("/dev/null", O_WRONLY | O_CLOEXEC)),
-      log_(clock_, "front", LogLevel::debug, LogFormat::json, nowhere_.get()) {
+      log_(clock_, "front", LogLevel::error, LogFormat::json, nowhere_.get()) {
     std::signal(SIGPIPE, SIG_IGN);  // as main() does
     for (std::size_t tenant = 0; tenant < kTenants; ++tenant) {
         paths_[tenant] = folder_ / (tenant == 0 ? "a.sock" : "b.sock");
@@ -114,7 +114,17 @@ FrontWorker* FrontStage::worker(std::size_t number) {
 void FrontStage::settle() {
     for (int turn = 0; turn < kMostTurns; ++turn) {
         world_.loop().run_ready();
-        if (!move_bytes()) return;
+        if (!move_bytes()) return expect_settled();
+    }
+}
+
+// A client that the front is done with has no connections to workers any more.
+void FrontStage::expect_settled() const {
+    for (const auto& worker : workers_) {
+        worker->settle();
+        if (left_ || worker->owner() < 0 || !worker->wants_to_read()) continue;
+        const FrontClient& client = *clients_[static_cast<std::size_t>(worker->owner())];
+        CHECK(!client.open() || !client.ended() || client.in_tunnel());
     }
 }
 

@@ -71,6 +71,7 @@ public:
 
 private:
     bool move_bytes();
+    void expect_settled() const;
     void accept_workers();
     void pass_deadlines();
     void expect_nothing_open();

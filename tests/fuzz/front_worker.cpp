@@ -49,7 +49,57 @@ void FrontWorker::send(std::string_view bytes) {
     tail_ += marked;  // a word may come in pieces
     if (tail_.find(kStream) != std::string::npos) streamed_ = true;
     tail_.erase(0, tail_.size() - std::min(tail_.size(), kStream.size()));
-    (void)::send(fd(), marked.data(), marked.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent = ::send(fd(), marked.data(), marked.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0)
+        understand_own(std::string_view(marked).substr(0, static_cast<std::size_t>(sent)));
+}
+
+// As the front does. What is said to a request that is still on the way, or in a tunnel perhaps,
+// may be read in one way or another.
+void FrontWorker::understand_own(std::string_view said) {
+    if (raw_ || !reading_) blurred_ = true;
+    while (!blurred_ && !over_ && !unasked_) {
+        if (!in_answer_ && said.empty()) return;
+        if (!in_answer_ && answers_ == heads_) {
+            unasked_ = true;
+            unasked_at_ = heads_;
+            return;
+        }
+        if (!in_answer_) own_.expect_answer_to(asked_.method);
+        in_answer_ = true;
+        if (!understand_own_step(said)) return;
+    }
+}
+
+// False when more bytes are needed.
+bool FrontWorker::understand_own_step(std::string_view& rest) {
+    switch (own_.step(rest).event) {
+        case http::Event::need_more:
+            return false;
+        case http::Event::head:
+            if (own_.head().status == 101) blurred_ = true;
+            own_interim_ = own_.head().status < 200;
+            own_last_ = !own_interim_ && !own_.head().keep_alive;
+            return true;
+        case http::Event::body:
+            return true;
+        case http::Event::end:
+            if (own_interim_) return !rest.empty();
+            in_answer_ = false;
+            ++answers_;
+            over_ = own_last_;
+            return true;
+        case http::Event::fault:
+            over_ = true;
+    }
+    return false;
+}
+
+// A head that has come since may have left before what was said unasked had arrived.
+void FrontWorker::settle() {
+    if (!over_ && !unasked_) return;
+    if (!reading_ || (unasked_ && heads_ != unasked_at_)) blurred_ = true;
+    if (!blurred_) spent_ = true;
 }
 
 void FrontWorker::shut_write() {
@@ -92,6 +142,8 @@ bool FrontWorker::understand(std::string_view& rest) {
 void FrontWorker::understand_head() {
     const http::RequestHead& head = parser_.head();
     CHECK(tenant_of(head.host) == tenant_);
+    CHECK(!spent_);  // not even for the same client
+    ++heads_;
     const int client = client_in(head);
     CHECK(owner_ == -1 || owner_ == client);  // a connection serves one client
     owner_ = client;

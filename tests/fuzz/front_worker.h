@@ -5,6 +5,9 @@
 // What it sends is marked: capital letters, digits and punctuation stand for themselves, everything
 // else becomes one byte above 0x7f that is this connection's alone. The front writes no such byte
 // of its own, so wherever one turns up, it is known where it came from.
+//
+// What it says is judged, too: a connection is done with, and gets no further request, once its
+// answer said so, was none, or was followed by something that nobody had asked for.
 
 #include <optional>
 #include <string>
@@ -49,6 +52,8 @@ public:
     void set_reading(bool reading) { reading_ = reading; }
     void shut_write();
     void close() { socket_.reset(); }
+    // The front has taken in all that it wants, and this end has read all that there is.
+    void settle();
 
     // Reads what is there; calls `on_request` with its client and each request: once when its head
     // has come, and once when it is complete.
@@ -68,6 +73,8 @@ private:
     // False when more bytes are needed.
     bool understand(std::string_view& rest);
     void understand_head();
+    void understand_own(std::string_view said);
+    bool understand_own_step(std::string_view& rest);
 
     UniqueFd socket_;
     int tenant_;
@@ -82,6 +89,19 @@ private:
     bool head_came_ = false;  // with the latest step
     http::RequestParser parser_{http::kBehindFrontLimits};
     Asked asked_;
+
+    // What it has said itself.
+    http::ResponseParser own_;
+    std::size_t heads_ = 0;       // of requests, that it has got
+    std::size_t answers_ = 0;     // whole ones, without interim ones
+    bool in_answer_ = false;      // one has begun
+    bool own_interim_ = false;    // it is a 1xx
+    bool own_last_ = false;       // it ends the connection
+    bool unasked_ = false;        // something was said that nobody was known to wait for
+    std::size_t unasked_at_ = 0;  // when so many heads had come
+    bool over_ = false;           // what it has said ends the connection
+    bool spent_ = false;          // and the front knows
+    bool blurred_ = false;        // it cannot be said what the front makes of it
 };
 
 }  // namespace posta::fuzz

@@ -281,6 +281,19 @@ def front_exchange():
         step(7, 1, 17) + asks(get_a) + asks(get_a) + step(8) + asks(get_a, who=1) + step(4, 2) + asks(get_b)
         + answers(fine, 0, b"x"),
         asks(2 | 64, 4, body=b"x" * 100) + worker_says(0, b"HTTP/1.1 100 GO\r\n\r\n") + answers(5),
+        # What a worker said ends its connection: the next request has one of its own.
+        asks(get_a) + answers(fine | 8, 0, b"last") + asks(get_a) + answers(fine, 0, b"x"),
+        asks(get_a) + worker_says(0, b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 2\r\n\r\nok+more") + step(8)
+        + asks(get_a) + asks(get_a, who=1) + answers(fine, 0, b"x"),
+        asks(get_a) + answers(fine, 0, b"x") + worker_says(0, b"PSST") + asks(get_a) + answers(fine, 0, b"x"),
+        # A client that is refused while it keeps connections to two tenants, and stays.
+        asks(get_a) + answers(fine, 0, b"x") + asks(get_b) + answers(fine, 1, b"y") + says(0, b"BAD\r\n\r\n"),
+        # No answer to HEAD has a body, not even a refusal in the middle of the request's.
+        says(0, b"HEAD / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n") + says(0, b"zz\r\n"),
+        asks(3) + answers(1) + says(0, b"GET / HT") + step(4, 5),
+        asks(3) + worker_says(0, b"HTTP/1.1 200 OK\r\nCONTENT-LENGTH: 2\r\n\r\nok"),
+        # A body has all its bytes: the next request on that connection begins where it ends.
+        asks(post_a, body=b"of more than nine") + answers(fine, 0, b"x") + asks(get_a) + answers(fine, 0, b"y"),
     ]
     for number, play in enumerate(plays):
         yield bytes([0 if number % 2 else 128]) + play
