@@ -98,8 +98,9 @@ def write(path, text):
     return path
 
 
-def start_posta(binary, backend, folder):
-    """The front alone, given what the supervisor gives it: a channel, a listener, a routing table."""
+def start_posta(binary, backend, folder, first_alias=None):
+    """The front alone, given what the supervisor gives it: a channel, a listener, a routing table. The first
+    tenant may have one host more."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
@@ -109,7 +110,8 @@ def start_posta(binary, backend, folder):
     settings = {"listeners": 1, "uid": nobody, "gid": nobody, "trusted_proxies": [], "require_layers": [], "log_level": "warn", "log_format": "text",
                 "proxy_protocol": False, "access_log": "off", "head_bytes": 16384, "head_fields": 100, "head_seconds": 10, "body_idle_seconds": 30, "keep_alive_seconds": 150,
                 "hold_seconds": 10, "answer_seconds": 120, "connections_per_address": 100000}
-    routes = {"routes": [{"slug": f"t{n}", "socket": backend, "hosts": [host], "state": "ready",
+    routes = {"routes": [{"slug": f"t{n}", "socket": backend, "state": "ready",
+                          "hosts": [host, first_alias] if first_alias and n == 0 else [host],
                           "connection_limit": 0, "worker_connections": 1000000, "requests_per_second": 0, "access_log": "off"}
                          for n, host in enumerate(configs.HOSTS)]}
     ours.sendall((json.dumps(settings) + "\nroutes " + json.dumps(routes) + "\n").encode())
