@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 from caddy import Caddy
-from support import Deployment, is_alive, run
+from support import Deployment, is_alive, run, send_signal
 
 HOMES = {"north": ("127.0.1.1", 710_000, ("ada", "bo", "cai")),
          "south": ("127.0.2.1", 720_000, ("dag", "eli", "finn"))}
@@ -102,7 +102,7 @@ class Person:
         """Whether there was one to kill."""
         pid = self.worker_pid()
         if pid:
-            os.kill(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
             self.deaths += 1
         return bool(pid)
 

@@ -2,12 +2,11 @@
 """A real Caddy in front: three hosts over one upstream pool, and kill -9 of each process."""
 
 import json
-import os
 import signal
 
 from caddy import Caddy
 from support import (ACCEPT_ACTOR, SLUGS, Deployment, children_of, eventually, host_of, is_alive,
-                     reporting)
+                     reporting, send_signal)
 from under_load import THREADS, Load
 
 
@@ -41,7 +40,7 @@ def only_one_tenant_notices(report, server, proxy):
     victim = "arne"
     with Load(proxy.https_port, proxy.root_certificate) as load:
         pid = server.worker_pid(victim)
-        os.kill(pid, signal.SIGKILL)
+        send_signal(pid, signal.SIGKILL)
         report.check("behind Caddy a killed worker is replaced", eventually(
             lambda: server.worker_pid(victim) not in (0, pid) and server.serves(victim)),
             server.log())
@@ -56,7 +55,7 @@ def caddy_finds_the_next_front(report, server, proxy):
     with Load(proxy.https_port, proxy.root_certificate) as load:
         old = server.front_pids()
         for pid in old:
-            os.kill(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
         report.check("behind Caddy a killed front is replaced", eventually(
             lambda: set(server.front_pids()) - set(old) and all(map(server.serves, SLUGS))),
             server.log())

@@ -2,7 +2,6 @@
 """The README's five-minute tour, pasted into a shell word for word, and its table of commands."""
 
 import contextlib
-import os
 import pathlib
 import re
 import shutil
@@ -10,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 
-from support import ROOT, SERVER, reporting, run
+from support import ROOT, SERVER, reporting, run, send_signal
 
 TOUR = "/tmp/posta"
 
@@ -24,7 +23,7 @@ def tour():
 def end_the_server():
     """When the tour has not done so itself."""
     with contextlib.suppress(OSError, ValueError):
-        os.kill(int(pathlib.Path(TOUR, "run", "supervisor.pid").read_text()), signal.SIGTERM)
+        send_signal(int(pathlib.Path(TOUR, "run", "supervisor.pid").read_text()), signal.SIGTERM)
 
 
 def synopses_of_readme():

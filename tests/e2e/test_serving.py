@@ -6,7 +6,7 @@ import os
 import signal
 
 from support import (ACCEPT_ACTOR, SLUGS, Deployment, answer_of, children_of, eventually, host_of,
-                     is_alive, reporting)
+                     is_alive, reporting, send_signal)
 from under_load import THREADS, Load
 
 
@@ -69,7 +69,7 @@ def only_one_tenant_notices(report, server):
     with Load(server.port) as load:
         for _ in range(3):
             pid = eventually(lambda: server.worker_pid(victim))
-            os.kill(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
             report.check(f"{victim} is served again after kill -9",
                          eventually(lambda: server.worker_pid(victim) not in (0, pid)
                                     and server.serves(victim)), server.log())
@@ -86,7 +86,7 @@ def front_is_replaced(report, server):
     with Load(server.port) as load:
         old = server.front_pids()
         for pid in old:
-            os.kill(pid, signal.SIGKILL)
+            send_signal(pid, signal.SIGKILL)
         report.check("a new front serves after kill -9",
                      eventually(lambda: server.front_pids() and set(server.front_pids()) != set(old)
                                 and all(map(server.serves, SLUGS))), server.log())

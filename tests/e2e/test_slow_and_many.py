@@ -16,7 +16,8 @@ import subprocess
 import threading
 import time
 
-from support import ACCEPT_ACTOR, Deployment, answer_of, eventually, host_of, processor_seconds, reporting
+from support import (ACCEPT_ACTOR, Deployment, answer_of, eventually, host_of, processor_seconds, reporting,
+                     send_signal)
 
 VICTIM, OTHER = "arne", "marcus"
 SETTINGS = """[server]
@@ -127,7 +128,7 @@ def a_backlog_runs_full(report, server):
     """More requests than a stopped worker's socket takes: the rest is told to come again, in time."""
     front, = server.front_pids()
     worker = server.worker_pid(VICTIM)
-    os.kill(worker, signal.SIGSTOP)
+    send_signal(worker, signal.SIGSTOP)
     before, began = processor_seconds(front), time.monotonic()
     try:
         with Probe(server.port) as probe, contextlib.ExitStack() as asking:
@@ -143,19 +144,19 @@ def a_backlog_runs_full(report, server):
                          (time.monotonic() - began, refused[0][:80]))
             used = processor_seconds(front) - before
             report.check("the front does not spin meanwhile", used < 0.5 * (time.monotonic() - began), used)
-            os.kill(worker, signal.SIGCONT)
+            send_signal(worker, signal.SIGCONT)
             report.check("when the worker goes on, a newcomer is served at once", server.serves(VICTIM), server.log())
             first = clients[0].recv(65536)
             report.check("and so is who has waited", first.startswith(b"HTTP/1.1 200 "), first[:80])
         probe.check(report, "a full backlog")
     finally:
-        os.kill(worker, signal.SIGCONT)
+        send_signal(worker, signal.SIGCONT)
 
 
 def a_worker_takes_nothing(report, server):
     """Its requests pile up, in its backlog and at the front. Nobody else waits."""
     worker = server.worker_pid(VICTIM)
-    os.kill(worker, signal.SIGSTOP)
+    send_signal(worker, signal.SIGSTOP)
     try:
         with Probe(server.port) as probe, contextlib.ExitStack() as asking:
             clients = []
@@ -166,7 +167,7 @@ def a_worker_takes_nothing(report, server):
             eventually(lambda: len(probe.answers) > 50)
         probe.check(report, "a worker that takes nothing")
     finally:
-        os.kill(worker, signal.SIGCONT)
+        send_signal(worker, signal.SIGCONT)
     report.check("the worker serves when it goes on", eventually(lambda: server.serves(VICTIM)), server.log())
 
 

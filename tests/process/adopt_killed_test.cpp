@@ -12,6 +12,7 @@
 
 #include "tests/support/eventually.h"
 #include "tests/support/legacy_fixture.h"
+#include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_paths.h"
 
@@ -65,7 +66,7 @@ protected:
         fs::resize_file(large + "/inbox.db", std::uintmax_t{8} << 30);
         const pid_t child = start_adopt(large, true);
         EXPECT_TRUE(eventually([&] { return !left_files().empty(); }));
-        ::kill(child, SIGKILL);
+        send_signal(child, SIGKILL);
         EXPECT_TRUE(WIFSIGNALED(status_of(child)));
         fs::remove_all(large);
     }

@@ -22,7 +22,7 @@ TEST(DeathUnderLoad, OfAWorkerCostsOnlyItsOwnRequestsThatMayNotBeSentTwice) {
     for (int round = 0; round < 3; ++round) {
         load.goes_on(5);
         const pid_t old = live.server.pid_of("arne");
-        ::kill(old, SIGKILL);
+        send_signal(old, SIGKILL);
         EXPECT_TRUE(live.replaced("arne", old));
     }
     load.goes_on(5);
@@ -44,7 +44,7 @@ TEST(DeathUnderLoad, OfAFrontCostsOnlyItsOwnConnections) {
     Load load(live.server.port(), kSlugs, kClients);
     load.goes_on(5);
 
-    ::kill(fronts[0], SIGKILL);
+    send_signal(fronts[0], SIGKILL);
 
     EXPECT_TRUE(eventually([&] { return live.server.children("front").size() == 2; }));
     load.goes_on(5);

@@ -136,7 +136,7 @@ TEST_F(EventStreams, ResumeWithoutALossAfterARestartByCommand) {
 }
 
 TEST_F(EventStreams, ResumeWithoutALossAfterASignalToTheWorker) {
-    replace_again_and_again([&](int) { ::kill(live.server.pid_of("arne"), SIGHUP); });
+    replace_again_and_again([&](int) { send_signal(live.server.pid_of("arne"), SIGHUP); });
 }
 
 TEST_F(EventStreams, ResumeWithoutALossAfterAChangedEntry) {
@@ -168,7 +168,7 @@ TEST_F(EventStreams, ResumeWithoutALossAfterADeath) {
     for (int round = 0; round < 3; ++round) {
         goes_on(5);
         const pid_t old = live.server.pid_of("arne");
-        ::kill(old, SIGKILL);
+        send_signal(old, SIGKILL);
         EXPECT_TRUE(live.replaced("arne", old));
     }
     goes_on(5);

@@ -49,12 +49,12 @@ TEST_F(GivenUp, RequestsInADeadWorkersBacklogAreNotRunByItsSuccessor) {
         "POST", R"({"peer":"peer.invalid","payload":{"kind":"posta.text/v1","body":"once"}})");
     const std::string keys = live.server.data_dir_of("arne") + "/keys.json";
     const pid_t first = live.server.pid_of("arne");
-    ::kill(first, SIGSTOP);  // so that it does not accept
+    send_signal(first, SIGSTOP);  // so that it does not accept
     HttpClient client(live.server.port());
     ASSERT_TRUE(client.send(post));
     ASSERT_TRUE(eventually([&] { return waiting_at(live.server.run_dir() + "/arne.sock") > 0; }));
     ASSERT_EQ(std::rename(keys.c_str(), (keys + ".away").c_str()), 0);
-    ::kill(first, SIGKILL);  // and its successor fails, for want of a key
+    send_signal(first, SIGKILL);  // and its successor fails, for want of a key
 
     EXPECT_EQ(client.receive("POST").status, 503);
 

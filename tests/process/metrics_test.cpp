@@ -87,7 +87,7 @@ TEST_F(Metrics, KeepWhatFrontsHaveCountedWhenAFrontDies) {
     }
     const auto fronts = live.server.children("front");
     ASSERT_EQ(fronts.size(), 1U);
-    ::kill(fronts[0], SIGKILL);
+    send_signal(fronts[0], SIGKILL);
     EXPECT_TRUE(comes_to("posta_front_restarts_total{front=\"0\"}", 1));
     EXPECT_TRUE(comes_to("posta_front_ready{front=\"0\"}", 1));
     HttpClient client(live.server.port());
@@ -130,7 +130,7 @@ TEST_F(Metrics, AccountForEveryRequestWhateverHappens) {
     Load load(live.server.port(), {"arne", "marcus"}, 3);
     for (int round = 0; round < 300; ++round) {
         attack(live.server.port(), round);
-        if (round == 100) ::kill(live.server.pid_of("marcus"), SIGKILL);
+        if (round == 100) send_signal(live.server.pid_of("marcus"), SIGKILL);
         if (round == 150) {
             EXPECT_EQ(live.run("ctl restart arne").exit_code, 0);
         }

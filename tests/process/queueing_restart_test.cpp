@@ -157,7 +157,7 @@ TEST_F(QueueingUnderRestart, LosesAndDoublesNoMessageByCommand) {
 }
 
 TEST_F(QueueingUnderRestart, LosesAndDoublesNoMessageByASignal) {
-    replace_again_and_again([](pid_t old) { ::kill(old, SIGHUP); });
+    replace_again_and_again([](pid_t old) { send_signal(old, SIGHUP); });
 }
 
 }  // namespace

@@ -51,8 +51,9 @@ TEST_F(RestartUnderLoad, LosesNoRequestByCommand) {
 }
 
 TEST_F(RestartUnderLoad, LosesNoRequestByASignalToTheWorker) {
-    replace_again_and_again(
-        [&](int round) { ::kill(live.server.pid_of("arne"), round % 2 == 0 ? SIGHUP : SIGTERM); });
+    replace_again_and_again([&](int round) {
+        send_signal(live.server.pid_of("arne"), round % 2 == 0 ? SIGHUP : SIGTERM);
+    });
 }
 
 TEST_F(RestartUnderLoad, LosesNoRequestByAChangedEntry) {
@@ -74,7 +75,7 @@ TEST_F(RestartUnderLoad, AnswersARequestThatIsHalfThere) {
     const std::size_t half = request.size() - 10;
     ASSERT_TRUE(client.send(request.substr(0, half)));
     const pid_t old = live.server.pid_of("arne");
-    ASSERT_TRUE(live.replaced("arne", (::kill(old, SIGHUP), old)));
+    ASSERT_TRUE(live.replaced("arne", (send_signal(old, SIGHUP), old)));
 
     ASSERT_TRUE(client.send(request.substr(half)));
 

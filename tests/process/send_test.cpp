@@ -159,7 +159,7 @@ TEST_F(SendTest, LosesNothingWhenManySendWhileTheWorkerIsReplaced) {
                             " --run-dir " + live.server.run_dir() + "; done'";
     std::string output;
     std::thread first([&] { output = run_line(run + " a").output; });
-    std::thread restarts([&] { ::kill(live.server.pid_of("arne"), SIGHUP); });
+    std::thread restarts([&] { send_signal(live.server.pid_of("arne"), SIGHUP); });
     const Outcome second = run_line(run + " b");
     first.join();
     restarts.join();

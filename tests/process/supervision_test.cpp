@@ -40,7 +40,7 @@ TEST_F(Supervision, RestartsAKilledWorkerAndLeavesTheOthersAlone) {
     const pid_t arne = server.pid_of("arne");
     const pid_t marcus = server.pid_of("marcus");
 
-    ::kill(arne, SIGKILL);
+    send_signal(arne, SIGKILL);
 
     EXPECT_TRUE(replaced("arne", arne));
     EXPECT_TRUE(routed("arne", "ready"));
@@ -53,7 +53,7 @@ TEST_F(Supervision, ReplacesAKilledFront) {
     serve({"arne"});
     const pid_t front = server.children("front").at(0);
 
-    ::kill(front, SIGKILL);
+    send_signal(front, SIGKILL);
 
     EXPECT_TRUE(eventually([&] {
         const auto fronts = server.children("front");
@@ -173,7 +173,7 @@ TEST_F(Supervision, RestartsAWorkerThatASignalAsksToDrainWithoutBackOff) {
         EXPECT_TRUE(server.logs("ready process=arne", ++starts));
         const pid_t old = server.pid_of("arne");
 
-        ::kill(old, signal_number);
+        send_signal(old, signal_number);
 
         EXPECT_TRUE(replaced("arne", old));
         EXPECT_TRUE(server.logs("ready process=arne pid=" + std::to_string(server.pid_of("arne"))));
@@ -320,7 +320,7 @@ TEST_F(Supervision, NeverCallsAGracefulRestartADeathHoweverOftenItIsAskedFor) {
     serve({"arne"});
     for (int round = 0; round < 13; ++round) {
         const pid_t old = server.pid_of("arne");
-        ::kill(old, round % 2 == 0 ? SIGHUP : SIGTERM);
+        send_signal(old, round % 2 == 0 ? SIGHUP : SIGTERM);
         ASSERT_TRUE(replaced("arne", old)) << round;
     }
 

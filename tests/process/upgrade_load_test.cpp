@@ -177,7 +177,7 @@ TEST_F(Upgrade, KeepsAFrontWithIdleClientsNoLongerThanTheServer) {
 
 TEST_F(Upgrade, KeepsWhatTheLogsAndTheStatusTold) {
     const pid_t killed = live.server.pid_of("arne");
-    ::kill(killed, SIGKILL);
+    send_signal(killed, SIGKILL);
     ASSERT_TRUE(live.replaced("arne", killed));
     ASSERT_NE(live.run("ctl logs arne --json").output.find("SIGKILL"), std::string::npos);
     versions.use(versions.add("v2"));
@@ -198,7 +198,7 @@ TEST_F(Upgrade, ComesBySignalAndSurvivesTheDeathOfAWorkerMeanwhile) {
 
     live.server.signal(SIGUSR2);
     ASSERT_TRUE(live.server.logs("it would take over"));
-    ::kill(arne, SIGKILL);
+    send_signal(arne, SIGKILL);
 
     EXPECT_TRUE(live.replaced("arne", arne));
     EXPECT_TRUE(all_run("v2"));

@@ -53,6 +53,13 @@ std::pair<char, pid_t> state_and_parent(pid_t pid) {
 
 }  // namespace
 
+void send_signal(pid_t pid, int signal_number) {
+    if (pid > 1)
+        ::kill(pid, signal_number);
+    else
+        ADD_FAILURE() << "no process to send signal " << signal_number << " to: " << pid;
+}
+
 bool lives(pid_t pid) {
     const char state = state_and_parent(pid).first;
     return state != '-' && state != 'Z' && state != 'X';
@@ -77,7 +84,7 @@ ServerProcess::~ServerProcess() {
     for (const pid_t pid : left)
         if (!eventually([&] { return !lives(pid); })) {
             ADD_FAILURE() << "process " << pid << " outlives its server";
-            ::kill(pid, SIGKILL);
+            send_signal(pid, SIGKILL);
         }
     const std::string text = log();
     keep_log(text);

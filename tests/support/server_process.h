@@ -91,6 +91,9 @@ private:
     std::optional<int> exit_code_;
 };
 
+// To that one process. What is no process's number (0 is the test's whole group, -1 everybody, and
+// pid_of() gives 0 after a start that failed) is a test failure, and nobody gets a signal.
+void send_signal(pid_t pid, int signal_number);
 // Of any process: does it live (a zombie does not)?
 bool lives(pid_t pid);
 // argv as /proc shows it.
