@@ -32,6 +32,15 @@ TEST(RestartPolicy, ForgetsEarlierDeathsAfterAMinuteOfService) {
     EXPECT_EQ(restarts.delay_after_exit(0s, kMiddle), 400ms);
 }
 
+// Doubled without end, what it counts in would overflow within the hour.
+TEST(RestartPolicy, StaysAtAMinuteForOneThatDiesForWeeks) {
+    RestartPolicy restarts({});
+    for (int death = 0; death < 9; ++death) restarts.delay_after_exit(0s, kMiddle);
+
+    for (int death = 0; death < 20'000; ++death)
+        ASSERT_EQ(restarts.delay_after_exit(0s, kMiddle), 60s) << death;
+}
+
 TEST(RestartPolicy, ForgetsThemOnCommand) {
     RestartPolicy restarts({});
     restarts.delay_after_exit(0s, kMiddle);
