@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """What one tenant may use: whoever fills it is refused, clearly, and the others notice nothing."""
 
+import collections
+import concurrent.futures
 import contextlib
 import json
 import os
 import pathlib
 import re
 import resource
+import select
 import socket
 import time
 
@@ -20,7 +23,7 @@ DESCRIPTORS = 320  # of the front: (320 - 64) / 2 clients
 
 def set_limits(report, server, **limits):
     """These keys and no others in the victim's entry; loaded."""
-    text = re.sub(r"(?m)^(database_limit_mb|connection_limit|descriptor_limit|requests_per_second) = .*\n", "",
+    text = re.sub(r"(?m)^(database_limit_mb|memory_limit_mb|connection_limit|descriptor_limit|requests_per_second) = .*\n", "",
                   server.manifest.read_text())
     lines = "".join(f"{key} = {value}\n" for key, value in limits.items())
     server.manifest.write_text(text.replace(f'slug = "{VICTIM}"\n', f'slug = "{VICTIM}"\n{lines}'))
@@ -207,6 +210,55 @@ def database_is_bounded(report, server):
                  server.command("ctl", "status").stdout)
 
 
+LARGEST = 1_000_000  # under the 1 MiB of client-api.md
+
+
+def large_message(token):
+    """Head and body of a message that is small but for the spaces after it."""
+    body = json.dumps({"peer": "https://peer.invalid", "payload": 1}).encode().ljust(LARGEST)
+    head = (f"POST /api/v1/messages HTTP/1.1\r\nHost: {host_of(VICTIM)}\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+    return head, body
+
+
+def send_large(port, head, body):
+    """The answer's status and whether it says when to come again; one that is refused may not be read to its end."""
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as client:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            client.sendall(head + body)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            part = client.recv(65536)
+            if not part:
+                return 0, answer
+            answer += part
+    return int(answer.split()[1]), b"\r\nretry-after:" in answer.lower()
+
+
+def memory_is_bounded(report, server):
+    """Far more at once than the worker may hold, for a while: it refuses, and lives."""
+    set_limits(report, server, memory_limit_mb=32)
+    worker = server.worker_pid(VICTIM)
+    head, body = large_message(next(token for name, token in server.tokens[VICTIM].items() if name != "old-phone"))
+    with contextlib.ExitStack() as open_ones:
+        waiting = [open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+                   for _ in range(6)]
+        for client in waiting:
+            client.sendall(head + body[:1])
+        refused = eventually(lambda: select.select(waiting, [], [], 0)[0])
+        report.check("more large bodies than fit are refused before they have come",
+                     refused and refused[0].recv(65536).startswith(b"HTTP/1.1 503 "), server.log())
+    with concurrent.futures.ThreadPoolExecutor(max_workers=48) as senders:
+        answers = collections.Counter(senders.map(lambda _: send_large(server.port, head, body), range(640)))
+    report.check("each of a flood of large bodies is taken in, or refused with Retry-After",
+                 set(answers) <= {(202, False), (503, True)} and answers[202, False] > 0, answers)
+    report.check("the worker has outlived the flood", server.worker_pid(VICTIM) == worker, server.log())
+    report.check("and takes a large body in as before",
+                 eventually(lambda: send_large(server.port, head, body) == (202, False)), server.log())
+    report.check("the others are served", server.serves(OTHER), server.log())
+    set_limits(report, server)
+
+
 def request(port, method, path, headers, body):
     import http.client
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -230,6 +282,7 @@ def main():
         silent_crowd_makes_way(report, server)
         front_without_descriptors(report, server)
         worker_without_descriptors(report, server)
+        memory_is_bounded(report, server)
         database_is_bounded(report, server)
 
 
