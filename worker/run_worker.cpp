@@ -9,6 +9,7 @@
 #include "common/confine/sanitizer.h"
 #include "common/contracts/channel.h"
 #include "common/contracts/child_channel.h"
+#include "common/contracts/migrating_word.h"
 #include "common/contracts/settings.h"
 #include "common/options.h"
 #include "common/url/canonical.h"
@@ -73,7 +74,9 @@ Result<int> serve(const contracts::WorkerSettings& settings, const Clock& clock,
     const KeyRing keys = TRY(KeyRing::load(settings.data_dir + "/keys.json"));
     // Before the store: what waits for a turn's end may be the last to let go of its share.
     MemoryBudget memory(memory_for_requests(settings.tenant.memory_limit_mb));
-    const auto store = TRY(store::Store::open(settings.data_dir + "/inbox.db", clock, log));
+    contracts::MigratingWord migrating(channel.get(), clock);
+    const auto store = TRY(store::Store::open(settings.data_dir + "/inbox.db", clock, log,
+                                              [&migrating] { migrating.on_progress(); }));
     TRY(store->database().limit_size(settings.tenant.database_limit_mb));
     TRY(store->database().expect_many_writes(settings.tenant.memory_limit_mb));
     compare_urls(log, *store, settings.url);

@@ -18,6 +18,10 @@
 //         wake             worker only: a command has queued something to be sent
 //   up    ready            serving
 //         failed TEXT      leaving with exit code 78; TEXT is the reason for `status`
+//         migrating        worker only, before ready: it brings its database to a newer version and
+//                          has got further; said again at most every few seconds. It may then be
+//                          silent for as long as a start may take (10 min) from each such word, and
+//                          neither that time nor the one of a trial counts from before it
 //         draining         takes no new connections, and has stopped what only one process of a
 //                          tenant may do (sending from the outbox): its successor starts now, on
 //                          the same listening socket, while it finishes (10 s at most)
@@ -36,6 +40,7 @@ constexpr std::size_t kMaxLineBytes = 1024 * 1024;  // down: the routing table o
 constexpr std::size_t kMaxReportBytes = 16 * 1024;  // up
 
 constexpr std::string_view kLeaveOrder = "leave";
+constexpr std::string_view kMigratingWord = "migrating";
 
 // Descriptors of every child: 0 /dev/null, 1 and 2 the log, then these.
 constexpr int kListenFd = 3;       // worker: its tenant's listening Unix socket

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
+#include "common/contracts/channel.h"
 #include "common/contracts/fields.h"
 
 namespace posta::supervisor {
@@ -118,6 +120,9 @@ void Keeper::spawn() {
     history_.report.clear();
     spawned_at_ = around_.clock.steady();
     silence_.begin(spawned_at_);
+    got_on_at_ = spawned_at_;
+    held_up_before_ = {};
+    migrating_ = false;
     heartbeat_->start_every(around_.limits.ping_every);
     around_.log.info("started", {{"process", name_}, {"pid", current_->pid()}});
 }
@@ -180,6 +185,8 @@ void Keeper::on_line(Child& child, std::string_view line) {
     if (line == "pong") return;
     if (line == "ready") {
         if (is_current) on_ready();
+    } else if (line == contracts::kMigratingWord && kind_ == Kind::worker) {
+        if (is_current) on_migrating();
     } else if (line == "draining") {
         if (is_current) on_draining();
     } else if (line.starts_with("failed ")) {
@@ -204,6 +211,15 @@ void Keeper::on_ready() {
                                {"pid", current_->pid()},
                                {"after_ms", history_.ready_after->count()}});
     on_event(Event::said_ready);
+}
+
+void Keeper::on_migrating() {
+    if (state_ != State::starting) return;
+    if (!std::exchange(migrating_, true))
+        around_.log.info("migrates its database, which may take minutes",
+                         {{"process", name_}, {"pid", current_->pid()}});
+    got_on_at_ = around_.clock.steady();
+    held_up_before_ = silence_.held_up();
 }
 
 void Keeper::on_draining() {
@@ -263,13 +279,17 @@ void Keeper::on_exit(Child& child, const Exit& exit) {
 void Keeper::on_heartbeat() {
     if (!current_) return;
     const SteadyTime now = around_.clock.steady();
+    const KeeperLimits& limits = around_.limits;
     const bool starting = state_ == State::starting;
-    const milliseconds patience =
-        starting ? around_.limits.starting_silent_at_most : around_.limits.silent_at_most;
-    if (silence_.length(now, around_.limits.ping_every) >= patience)
+    // What holds the loop of one that migrates is one step of SQLite's: a sort, a commit.
+    const milliseconds starting_patience =
+        migrating_ ? limits.starting_at_most : limits.starting_silent_at_most;
+    const milliseconds patience = starting ? starting_patience : limits.silent_at_most;
+    if (silence_.length(now, limits.ping_every) >= patience)
         return overdue("no answer for " + in_seconds(patience));
-    if (starting && now - spawned_at_ - silence_.held_up() >= around_.limits.starting_at_most)
-        return overdue("not ready within " + in_seconds(around_.limits.starting_at_most));
+    const auto held_up = silence_.held_up() - held_up_before_;
+    if (starting && now - got_on_at_ - held_up >= limits.starting_at_most)
+        return overdue("not ready within " + in_seconds(limits.starting_at_most));
     current_->allow_more_lines();
     if (!current_->sending()) current_->send("ping");
 }

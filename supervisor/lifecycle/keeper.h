@@ -45,8 +45,9 @@ struct KeeperLimits {
     using Duration = std::chrono::milliseconds;
     Duration ping_every{5'000};
     Duration silent_at_most{20'000};
-    Duration starting_silent_at_most{60'000};  // until ready: a migration may hold the loop
-    Duration starting_at_most{600'000};        // however alive it seems
+    Duration starting_silent_at_most{60'000};  // until ready
+    // However alive it seems; and for one that migrates, from the last that was heard of it.
+    Duration starting_at_most{600'000};
     Duration drain_at_most{10'000};
     Duration trial_at_most{10'000};  // for new settings to show that they work
     RestartPolicy::Limits back_off{};
@@ -114,6 +115,9 @@ public:
     std::chrono::milliseconds kept_waiting() const {
         return current_ ? current_->kept_waiting() : std::chrono::milliseconds(0);
     }
+    // The current child is not ready yet because it brings its database to a newer version, and
+    // gets on with it.
+    bool migrating() const { return state_ == State::starting && migrating_; }
     // The current child serves: it said ready, and not yet that it drains.
     bool serving() const { return serving_; }
     // A predecessor still drains beside the current child.
@@ -174,6 +178,7 @@ private:
     void on_drained(Child& child) override;
     void on_exit(Child& child, const Exit& exit) override;
     void on_ready();
+    void on_migrating();
     void on_draining();
     void on_report(Child& child, std::string_view json);
     void on_traffic(Child& child, std::string_view json);
@@ -200,6 +205,9 @@ private:
 
     SteadyTime spawned_at_{};
     SteadyTime ready_at_{};
+    bool migrating_ = false;  // the current child has said so
+    SteadyTime got_on_at_{};  // its start counts from here: its beginning, or when it last said so
+    SteadyTime::duration held_up_before_{};  // of silence_, until then
     Silence silence_;
     std::chrono::milliseconds last_ready_for_{0};
 

@@ -48,6 +48,7 @@ HandedKeeper Keeper::hand_over() const {
     HandedKeeper handed;
     handed.was = current_ ? was_of(state_) : HandedKeeper::Was::down;
     handed.serving = serving_;
+    handed.migrating = migrating();
     if (current_) handed.current = current_->hand_over();
     for (const Leaving& leaving : leaving_) handed.leaving.push_back(leaving.child->hand_over());
     if (history_.started) handed.started_ms = history_.started->time_since_epoch().count();
@@ -78,7 +79,8 @@ void Keeper::adopt(const HandedKeeper& handed) {
     if (handed.ready_after_ms >= 0) history_.ready_after = milliseconds{handed.ready_after_ms};
     history_.reason = handed.reason;
     history_.report = handed.report;
-    spawned_at_ = ready_at_ = around_.clock.steady();
+    migrating_ = handed.migrating;
+    spawned_at_ = ready_at_ = got_on_at_ = around_.clock.steady();
     silence_.begin(spawned_at_);
     heartbeat_->start_every(around_.limits.ping_every);
     if (state_ == State::restarting || state_ == State::stopping)

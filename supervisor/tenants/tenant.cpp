@@ -93,6 +93,9 @@ void SupervisedTenant::begin_trial() {
 }
 
 void SupervisedTenant::on_trial_time_passed() {
+    // It gets on, and neither the settings nor the version before could serve what it has begun.
+    if (keeper_.migrating())
+        return trial_deadline_->start_once(around_.keeper.limits.trial_at_most);
     const auto more = trial_.on_time_passed(keeper_.pid(), keeper_.kept_waiting());
     if (more > 0ms) return trial_deadline_->start_once(more);
     look_at_trial();

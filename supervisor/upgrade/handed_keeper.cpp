@@ -68,6 +68,7 @@ void write(json::Writer& out, const HandedKeeper& keeper) {
         .member("restarts", keeper.restarts)
         .member("reason", keeper.reason)
         .member("report", keeper.report);
+    if (keeper.migrating) out.member("migrating", true);
     if (keeper.last_exit)
         out.member("exit_code", keeper.last_exit->code)
             .member("exit_signal", keeper.last_exit->signal)
@@ -93,6 +94,8 @@ Result<HandedKeeper> keeper_from(const json::Value& object) {
     keeper.restarts = TRY(int_field(object, "restarts"));
     keeper.reason = TRY(string_field(object, "reason"));
     keeper.report = TRY(string_field(object, "report"));
+    if (object.find("migrating") != nullptr)
+        keeper.migrating = TRY(boolean_field(object, "migrating"));
     // Absent when nothing has exited, and from a version that did not tell.
     if (object.find("exit_text") != nullptr) {
         keeper.last_exit_text = TRY(string_field(object, "exit_text"));

@@ -33,6 +33,7 @@ struct HandedKeeper {
     enum class Was : std::uint8_t { down, starting, ready, restarting, stopping };
     Was was = Was::down;
     bool serving = false;
+    bool migrating = false;  // the current one has said so
     std::optional<HandedChild> current;
     std::vector<HandedChild> leaving;
 

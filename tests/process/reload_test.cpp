@@ -135,6 +135,23 @@ TEST_F(Reload, HasNothingToPutBackForATenantThatWasNotReady) {
     EXPECT_EQ(status("state"), "failed");
 }
 
+class ReloadAndMigration : public Reload {
+protected:
+    ReloadAndMigration() { server.add_words({"--trial-ms", "500"}); }
+};
+
+// The 60 pings that it takes are six such times, by the same clock.
+TEST_F(ReloadAndMigration, GivesAMigrationMoreThanTheTimeOfATrial) {
+    give_settings("aliases = [\"migrating.part\"]");
+
+    EXPECT_EQ(list(ask("reload --wait"), "changed"), R"(["arne"])");
+
+    EXPECT_EQ(status("state"), "ready");
+    EXPECT_EQ(status("settings"), "current");
+    EXPECT_TRUE(server.logs("migrates its database"));
+    EXPECT_EQ(server.log().find("put back"), std::string::npos);
+}
+
 class ReloadAndPause : public Reload {
 protected:
     ReloadAndPause() { server.add_words({"--trial-ms", "3000", "--starting-ms", "3000"}); }

@@ -10,7 +10,8 @@
 // Parts: "serve" (the default), "exit CODE", "fail TEXT" (code 78), "never-ready", "deaf" (ready,
 // answers no ping), "stubborn" (ignores TERM), "long-line", "gibberish", "chatter" (without end),
 // "drain" (at once and always), "print TEXT" (on standard error; "\n" in it ends a line), "flood"
-// (standard error, without end), "mute" (closes its channel once it is ready).
+// (standard error, without end), "mute" (closes its channel once it is ready), "migrating" (says so
+// at each of its first pings, then it is ready).
 //
 // Further words of `serve`: --silent-ms, --starting-ms, --drain-ms, --trial-ms, the most that a
 // child may take for it.
@@ -79,7 +80,7 @@ void act(const std::string& part) {
     if (part == "gibberish") say("surrender");
     while (part == "chatter") say("pong");
     if (part.starts_with("print ")) print(part.substr(6));
-    if (part != "never-ready") say("ready");
+    if (part != "never-ready" && part != "migrating") say("ready");
     if (part == "mute") {
         ::shutdown(kChannelFd, SHUT_RDWR);
         while (asked_to_leave == 0) ::poll(nullptr, 0, 50);
@@ -89,6 +90,14 @@ void act(const std::string& part) {
         say("draining");
         std::_Exit(0);
     }
+}
+
+// With 50 ms between two pings: seconds, as the supervisor counts them.
+void migrate_further() {
+    constexpr int kPings = 60;
+    static int pings = 0;
+    if (++pings < kPings) say("migrating");
+    if (pings == kPings) say("ready");
 }
 
 int play(const std::string& part) {
@@ -114,6 +123,7 @@ int play(const std::string& part) {
         if (count < 0) continue;
         lines.add({buffer.data(), static_cast<std::size_t>(count)});
         while (const auto line = lines.next()) {
+            if (*line == "ping" && part == "migrating") migrate_further();
             if (*line == "ping" && part != "deaf") say("pong");
             if (line->starts_with("routes ") || *line == "alone")
                 std::fprintf(stderr, "%s\n", line->c_str());

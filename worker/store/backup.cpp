@@ -34,10 +34,13 @@ Result<void> give_owner_of(const std::string& original, const std::string& path)
     return {};
 }
 
-Result<void> make_checked_copy(Database& database, const std::string& temporary) {
-    TRY(copy_to_file(database, temporary));
+Result<void> make_checked_copy(Database& database, const std::string& temporary,
+                               const OnProgress& on_progress) {
+    const auto tell = [](void* context, int, int) { (*static_cast<const OnProgress*>(context))(); };
+    TRY(copy_to_file(database, temporary, tell, const_cast<OnProgress*>(&on_progress)));
     {
         Database copy = TRY(Database::open(temporary, Database::Mode::read_only));
+        const Progress told(copy, on_progress);
         TRY(copy.quick_check());
     }
     TRY(give_owner_of(database.path(), temporary));
@@ -55,10 +58,11 @@ Result<void> copy_to_file(Database& database, const std::string& path, Database:
     return copy.execute("PRAGMA journal_mode = DELETE");
 }
 
-Result<void> back_up_beside(Database& database, const std::string& path) {
+Result<void> back_up_beside(Database& database, const std::string& path,
+                            const OnProgress& on_progress) {
     if (::access(path.c_str(), F_OK) == 0) return {};
     const std::string temporary = path + ".tmp";
-    Result<void> made = make_checked_copy(database, temporary);
+    Result<void> made = make_checked_copy(database, temporary, on_progress);
     // link() instead of rename(): it never replaces what is there.
     if (made && ::link(temporary.c_str(), path.c_str()) != 0 && errno != EEXIST)
         made = error_from_errno(errno, "cannot name the backup " + path);

@@ -1,7 +1,9 @@
 #include "worker/store/migrate.h"
 
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/base/rfc3339.h"
 #include "worker/store/backup.h"
@@ -57,15 +59,34 @@ Result<void> apply_together(Database& database, int from, int to, const Clock& c
     return done;
 }
 
-Result<void> upgrade(Database& database, int from, const Clock& clock, Log& log) {
+// A full disk does not know of itself how much is missing.
+Error with_room_needed(Error error, const std::string& path) {
+    constexpr std::uintmax_t kMib = 1024 * 1024;
+    std::error_code unknown;
+    const std::string directory = directory_of(path);
+    const std::uintmax_t size = std::filesystem::file_size(path, unknown);
+    const std::uintmax_t free = std::filesystem::space(directory, unknown).available;
+    const std::uintmax_t needed = 3 * (size / kMib + 1);  // the backup, what is sorted, the log
+    if (error.code != ErrorCode::unavailable || unknown || free / kMib >= needed) return error;
+    error.message += "; the messages are unharmed; a migration needs up to " +
+                     std::to_string(needed) + " MiB of room in " + directory + ", and " +
+                     std::to_string(free / kMib) + " are free: make room and start it again";
+    return error;
+}
+
+Result<void> upgrade(Database& database, int from, const Clock& clock, Log& log,
+                     const OnProgress& on_progress) {
+    on_progress();
+    const Progress told(database, on_progress);
     TRY(check_columns(database, from));
     const std::string backup = database.path() + ".v" + std::to_string(from) + ".bak";
-    TRY(back_up_beside(database, backup));
+    TRY(back_up_beside(database, backup, on_progress));
     log.info("database backed up before its migration", {{"file", backup}});
     for (int version = from + 1; version <= kNewestVersion; ++version) {
         TRY(apply_together(database, version, version, clock, log)
                 .within("migration to version " + std::to_string(version)));
         log.info("database migrated", {{"version", version}});
+        on_progress();
     }
     return {};
 }
@@ -73,7 +94,7 @@ Result<void> upgrade(Database& database, int from, const Clock& clock, Log& log)
 }  // namespace
 
 Result<void> migrate(Database& database, const Clock& clock, Log& log,
-                     FileLock::Duration patience) {
+                     const OnProgress& on_progress, FileLock::Duration patience) {
     int version = TRY(schema_version_of(database));
     if (version == kNewestVersion) return {};
     // The directory itself is locked: a lock file beside the database would be one more file to
@@ -91,7 +112,9 @@ Result<void> migrate(Database& database, const Clock& clock, Log& log,
                          std::to_string(kNewestVersion) + " (install the newer posta-server)"};
     const TemporaryFiles sorting = TRY(TemporaryFiles::beside(database));
     if (version == 0) return apply_together(database, 1, kNewestVersion, clock, log);
-    return upgrade(database, version, clock, log);
+    Result<void> upgraded = upgrade(database, version, clock, log, on_progress);
+    if (!upgraded) return with_room_needed(std::move(upgraded).error(), database.path());
+    return {};
 }
 
 Result<PeerChanges> preview_peer_changes(Database& database, const Clock& clock) {

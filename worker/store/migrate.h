@@ -13,6 +13,7 @@
 #include "common/base/result.h"
 #include "worker/store/canonical_peers.h"
 #include "worker/store/database.h"
+#include "worker/store/progress.h"
 
 namespace posta::store {
 
@@ -20,8 +21,10 @@ constexpr int kNewestVersion = 10;
 
 // `invalid`: a newer version, or not what its version says. `unavailable`: disk full, busy, or for
 // `patience` another process has held the lock on the directory, which the caller must not hold
-// itself. The database is unharmed in every case.
+// itself. The database is unharmed in every case. `on_progress` is told at the start of a migration
+// of an existing database and then, as progress.h says, that it gets on; also with the backup.
 Result<void> migrate(Database& database, const Clock& clock, Log& log,
+                     const OnProgress& on_progress = ignore_progress,
                      FileLock::Duration patience = FileLock::kPatience);
 
 // What migration 6 would do to the peers of this database, which is left as it is. The database

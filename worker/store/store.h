@@ -18,6 +18,7 @@
 #include "worker/store/invite_store.h"
 #include "worker/store/message_store.h"
 #include "worker/store/outbox_store.h"
+#include "worker/store/progress.h"
 #include "worker/store/token_store.h"
 #include "worker/store/turn.h"
 
@@ -27,9 +28,10 @@ class Store {
 public:
     // Opens what is there and migrates it. `not_found`: no file. `invalid`: the data are wrong
     // (newer version, damaged, not a Posta database), trying again is useless. `unavailable`: busy,
-    // disk full.
+    // disk full. `on_progress` as for migrate().
     static Result<std::unique_ptr<Store>> open(const std::string& path, const Clock& clock,
-                                               Log& log);
+                                               Log& log,
+                                               const OnProgress& on_progress = ignore_progress);
     // The same, and makes the file (0600) when there is none. ":memory:" for tests.
     static Result<std::unique_ptr<Store>> create(const std::string& path, const Clock& clock,
                                                  Log& log);
@@ -52,7 +54,8 @@ private:
           invites_(database_, tokens_, clock),
           idempotency_(database_, clock) {}
     static Result<std::unique_ptr<Store>> open_in(Database::Mode mode, const std::string& path,
-                                                  const Clock& clock, Log& log);
+                                                  const Clock& clock, Log& log,
+                                                  const OnProgress& on_progress);
 
     Database database_;
     Turn turn_{database_};

@@ -9,7 +9,9 @@
 
 #include "common/base/unix_socket.h"
 #include "common/contracts/channel.h"
+#include "common/contracts/migrating_word.h"
 #include "common/contracts/settings.h"
+#include "tests/support/fake_clock.h"
 
 namespace posta::contracts {
 namespace {
@@ -117,6 +119,22 @@ TEST(SayFailed, KeepsTheReasonOnOneLine) {
     EXPECT_EQ(line.substr(0, 32), "failed keys.json: line 3 broken ");
     EXPECT_EQ(line.find('\n'), line.size() - 1);
     EXPECT_LT(line.size(), 5000U);
+}
+
+TEST(MigratingWordTest, IsSaidAtOnceAndThenNowAndThen) {
+    auto ends = socket_pair();
+    posta::testing::FakeClock clock;
+    MigratingWord word(ends->first.get(), clock);
+
+    word.on_progress();
+    EXPECT_EQ(received(ends->second.get()), "migrating\n");
+    clock.advance(MigratingWord::kEvery - std::chrono::milliseconds(1));
+    word.on_progress();
+    EXPECT_EQ(received(ends->second.get()), "");
+    clock.advance(std::chrono::milliseconds(1));
+    word.on_progress();
+    word.on_progress();
+    EXPECT_EQ(received(ends->second.get()), "migrating\n");
 }
 
 TEST(ReadFirstLine, LeavesWhatFollowsForTheLoop) {

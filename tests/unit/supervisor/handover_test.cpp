@@ -40,6 +40,7 @@ Handover example() {
     tenant.started_with_settings = false;
     tenant.socket = 8;
     tenant.keeper = keeper_with(200, 20);
+    tenant.keeper.migrating = true;
     handover.tenants = {tenant};
     handover.outputs = {{"arne", 12}};
     handover.lines = {{"arne", {R"({"event":"one"})", R"({"event":"two"})"}}};
@@ -57,6 +58,8 @@ TEST(Handover, ComesBackAsItWas) {
     EXPECT_EQ(handover->tenants[0].keeper.current->unread, std::string("po\0\xff", 4));
     EXPECT_EQ(handover->tenants[0].keeper.leaving[0].pid, 201);
     EXPECT_TRUE(handover->tenants[0].stopped);
+    EXPECT_TRUE(handover->tenants[0].keeper.migrating);
+    EXPECT_FALSE(handover->fronts[0].migrating);
     EXPECT_EQ(handover->tenants[0].keeper.last_exit->signal, 9);
     EXPECT_EQ(handover->lines[0].lines[1], R"({"event":"two"})");
     EXPECT_EQ(handover->asker->uid, 1000);

@@ -61,11 +61,14 @@ void SimulatedServer::check_process(const PlayedProcess& process) {
     const auto now = machinery_.steady();
     const supervisor::KeeperLimits& limits = around_.limits;
     const auto heartbeat = limits.ping_every + 1s;
+    const auto silent_at_most = process.migrating && !process.ready
+                                    ? limits.starting_at_most
+                                    : limits.starting_silent_at_most;
     if (process.silent)
-        expect(now - process.last_sign <= limits.starting_silent_at_most + heartbeat,
+        expect(now - process.last_sign <= silent_at_most + heartbeat,
                process.name + ": a silent one is killed");
     if (!process.ready)
-        expect(now - process.started <= limits.starting_at_most + limits.drain_at_most + heartbeat,
+        expect(now - process.got_on <= limits.starting_at_most + limits.drain_at_most + heartbeat,
                process.name + ": one that never becomes ready is killed");
     const bool patient = process.name == "front" && !process.told_to_leave;
     const auto drain_at_most = limits.drain_at_most + (patient ? kFrontPatience : 0s);
@@ -180,7 +183,7 @@ void SimulatedServer::judge_signal(const PlayedProcess& process, int signal_numb
     if (touched_.contains(process.name) || supervisor_->stopping()) return;
     const bool well = !process.silent && process.ready && !process.draining &&
                       process.asked_to_drain == SteadyTime::max();
-    const auto age = machinery_.steady() - process.started;
+    const auto age = machinery_.steady() - process.got_on;
     const bool slow = !process.ready && age >= around_.limits.starting_at_most;
     expect(!well && (process.silent || process.draining || slow ||
                      process.asked_to_drain != SteadyTime::max()),

@@ -99,21 +99,24 @@ Result<Part> SimulatedServer::draw(const PlayedProcess& process) {
         return part;
     }
     const bool bad_settings = process.settings.find("bad.test") != std::string::npos;
-    if (bad_settings && machinery_.chance() < 0.9) part = bad_part();
+    if (bad_settings && machinery_.chance() < 0.9) part = bad_part(process);
     if (calm_ || bad_settings) return part;
     if (machinery_.chance() < misfortune_ * 0.2)
         return Error{ErrorCode::unavailable, "no processes"};
-    if (machinery_.chance() < misfortune_) return bad_part();
+    if (machinery_.chance() < misfortune_) return bad_part(process);
     return part;
 }
 
-Part SimulatedServer::bad_part() {
+Part SimulatedServer::bad_part(const PlayedProcess& process) {
     constexpr std::array<Part::End, 5> kEnds{Part::End::serves, Part::End::dies, Part::End::fails,
                                              Part::End::falls_silent, Part::End::drains};
     Part part;
     part.end = kEnds[static_cast<std::size_t>(machinery_.pick(5))];
     part.end_after = machinery_.pick(0ms, machinery_.chance() < 0.7 ? 300ms : 100'000ms);
     part.ready_after = machinery_.pick(10ms, machinery_.chance() < 0.8 ? 200ms : 700'000ms);
+    if (process.name != "front" && machinery_.chance() < 0.3)
+        part.migrates_every =
+            machinery_.pick(1000ms, machinery_.chance() < 0.7 ? 5'000ms : 700'000ms);
     part.exit_code = machinery_.pick(3);
     part.stubborn = machinery_.chance() < 0.3;
     part.drain_takes = machinery_.pick(0ms, machinery_.chance() < 0.7 ? 500ms : 20'000ms);
@@ -159,7 +162,7 @@ void SimulatedServer::upgrade() {
     taking_over_ = false;
     // Waits begin anew.
     for (const Process& process : machinery_.processes())
-        process->draining_since = process->started = process->last_sign =
+        process->draining_since = process->started = process->got_on = process->last_sign =
             process->told_to_leave_at = machinery_.steady();
     for (auto at = watched_.begin(); at != watched_.end();)
         at = manifest_.find(at->first) == nullptr ? watched_.erase(at) : std::next(at);

@@ -36,7 +36,7 @@ private:
 
     Result<Part> cast(const PlayedProcess& process);
     Result<Part> draw(const PlayedProcess& process);
-    Part bad_part();
+    Part bad_part(const PlayedProcess& process);
     void misfortune();
     void change_manifest();
     void reload();

@@ -114,7 +114,7 @@ Result<std::unique_ptr<supervisor::Child>> VirtualMachinery::start_child(
     auto process = std::make_shared<PlayedProcess>();
     process->name = order.words.back();
     process->settings = order.lines.front();
-    process->started = process->last_sign = now_;
+    process->started = process->got_on = process->last_sign = now_;
     process->events = &events;
     process->part = TRY(cast(*process));
     process->pid = next_pid_++;
@@ -146,6 +146,7 @@ void VirtualMachinery::play(const Process& process) {
         process->ready_since = now_;
         say(process, "ready");
     });
+    if (part.migrates_every > 0ms) migrate(process);
     if (part.end == Part::End::serves) return;
     at(part.end_after, [this, process] {
         switch (process->part.end) {
@@ -169,6 +170,16 @@ void VirtualMachinery::say(const Process& process, const std::string& line) {
     if (!process->alive || process->child == nullptr) return;
     process->last_sign = now_;
     process->events->on_line(*process->child, line);
+}
+
+void VirtualMachinery::migrate(const Process& process) {
+    at(process->part.migrates_every, [this, process] {
+        if (!process->alive || process->silent || process->ready || process->draining) return;
+        process->migrating = true;
+        process->got_on = now_;
+        say(process, "migrating");
+        migrate(process);
+    });
 }
 
 void VirtualMachinery::drain(const Process& process) {

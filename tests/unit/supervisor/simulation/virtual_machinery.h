@@ -26,6 +26,7 @@ struct Part {
     enum class End { serves, dies, fails, falls_silent, drains };
     Milliseconds listens_after{5};  // a TERM before it kills
     Milliseconds ready_after{20};
+    Milliseconds migrates_every{0};  // says so, until it is ready; 0: it does not
     End end = End::serves;
     Milliseconds end_after{0};
     int exit_code = 1;
@@ -44,6 +45,8 @@ struct PlayedProcess {
     bool alive = true;
     bool silent = false;
     bool ready = false;
+    bool migrating = false;
+    SteadyTime got_on{};  // when it started, or last said that it migrates
     SteadyTime ready_since{};
     bool draining = false;
     bool told_to_leave = false;  // a front that keeps no clients any more
@@ -112,6 +115,7 @@ private:
     Key at(Milliseconds delay, std::function<void()> act);
     void play(const Process& process);
     void say(const Process& process, const std::string& line);
+    void migrate(const Process& process);
     void drain(const Process& process);
     void die(const Process& process, const supervisor::Exit& exit);
     void deliver(const Process& process, int signal_number);

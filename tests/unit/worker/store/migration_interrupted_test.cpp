@@ -110,7 +110,8 @@ TEST(InterruptedMigration, WaitsForALockThatIsHeldOnlySoLongAndSaysWhoMayHoldIt)
         Result<Database> database = Database::open(path, Database::Mode::existing);
         ASSERT_TRUE(database.has_value());
 
-        const Result<void> migrated = migrate(*database, clock, log, std::chrono::milliseconds(30));
+        const Result<void> migrated =
+            migrate(*database, clock, log, ignore_progress, std::chrono::milliseconds(30));
 
         ASSERT_FALSE(migrated.has_value());
         EXPECT_EQ(migrated.error().code, ErrorCode::unavailable);
