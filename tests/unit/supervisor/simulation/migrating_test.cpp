@@ -18,18 +18,18 @@ using supervisor::State;
 class Migrating : public ::testing::Test, private supervisor::KeeperOwner {
 protected:
     Migrating() {
-        machinery.cast = [this](const PlayedProcess&) { return Result<Part>(part); };
+        machinery_.cast = [this](const PlayedProcess&) { return Result<Part>(part_); };
     }
     ~Migrating() override {
-        keeper.kill_all();
-        machinery.run_for(1s);
+        keeper_.kill_all();
+        machinery_.run_for(1s);
     }
 
-    Part part;
-    VirtualMachinery machinery{7};
-    Log log{machinery, "supervisor", LogLevel::error, LogFormat::text, -1};
-    supervisor::KeeperSurroundings around{machinery, machinery, log, [] { return 0.5; }, {}};
-    Keeper keeper{around, Keeper::Kind::worker, "arne", *this};
+    Part part_;
+    VirtualMachinery machinery_{7};
+    Log log_{machinery_, "supervisor", LogLevel::error, LogFormat::text, -1};
+    supervisor::KeeperSurroundings around_{machinery_, machinery_, log_, [] { return 0.5; }, {}};
+    Keeper keeper_{around_, Keeper::Kind::worker, "arne", *this};
 
 private:
     Result<supervisor::ChildOrder> order_for(Keeper&) override {
@@ -43,62 +43,62 @@ private:
 };
 
 TEST_F(Migrating, MayTakeAnHourWhenItGetsOn) {
-    part.migrates_every = 9min;
-    part.ready_after = 61min;
+    part_.migrates_every = 9min;
+    part_.ready_after = 61min;
 
-    keeper.order(supervisor::Event::start);
-    machinery.run_for(62min);
+    keeper_.order(supervisor::Event::start);
+    machinery_.run_for(62min);
 
-    EXPECT_EQ(keeper.state(), State::ready);
-    EXPECT_EQ(machinery.started(), 1);
+    EXPECT_EQ(keeper_.state(), State::ready);
+    EXPECT_EQ(machinery_.started(), 1);
 }
 
 // A sort or a commit is one step of SQLite's, in which nothing can be said and no ping answered.
 TEST_F(Migrating, MayBeSilentForMinutesOnceItHasSaidSo) {
-    part.migrates_every = 1s;
-    part.end = Part::End::falls_silent;
-    part.end_after = 1500ms;
+    part_.migrates_every = 1s;
+    part_.end = Part::End::falls_silent;
+    part_.end_after = 1500ms;
 
-    part.ready_after = 61min;
-    keeper.order(supervisor::Event::start);
-    machinery.run_for(9min);
-    EXPECT_EQ(machinery.started(), 1);
-    EXPECT_TRUE(keeper.migrating());
+    part_.ready_after = 61min;
+    keeper_.order(supervisor::Event::start);
+    machinery_.run_for(9min);
+    EXPECT_EQ(machinery_.started(), 1);
+    EXPECT_TRUE(keeper_.migrating());
 
-    machinery.run_for(2min);
-    EXPECT_GT(machinery.started(), 1) << "but not for ever";
-    EXPECT_EQ(keeper.history().last_exit_text, "killed by SIGKILL: no answer for 600 s");
+    machinery_.run_for(2min);
+    EXPECT_GT(machinery_.started(), 1) << "but not for ever";
+    EXPECT_EQ(keeper_.history().last_exit_text, "killed by SIGKILL: no answer for 600 s");
 }
 
 TEST_F(Migrating, IsKilledWhenItSaysNoMoreThatItGetsOnThoughItAnswers) {
-    part.migrates_every = 11min;
-    part.ready_after = 61min;
+    part_.migrates_every = 11min;
+    part_.ready_after = 61min;
 
-    keeper.order(supervisor::Event::start);
-    machinery.run_for(10min + 30s);
+    keeper_.order(supervisor::Event::start);
+    machinery_.run_for(10min + 30s);
 
-    EXPECT_GT(machinery.started(), 1);
-    EXPECT_EQ(keeper.history().last_exit_text, "killed by SIGKILL: not ready within 600 s");
+    EXPECT_GT(machinery_.started(), 1);
+    EXPECT_EQ(keeper_.history().last_exit_text, "killed by SIGKILL: not ready within 600 s");
 }
 
 TEST_F(Migrating, IsOverWithItsProcess) {
-    part.migrates_every = 1s;
-    part.end = Part::End::dies;
-    part.end_after = 1500ms;
-    part.ready_after = 61min;
-    keeper.order(supervisor::Event::start);
-    machinery.run_for(1s + 200ms);
-    EXPECT_TRUE(keeper.migrating());
+    part_.migrates_every = 1s;
+    part_.end = Part::End::dies;
+    part_.end_after = 1500ms;
+    part_.ready_after = 61min;
+    keeper_.order(supervisor::Event::start);
+    machinery_.run_for(1s + 200ms);
+    EXPECT_TRUE(keeper_.migrating());
 
-    machinery.run_for(400ms);
-    EXPECT_FALSE(keeper.migrating());
+    machinery_.run_for(400ms);
+    EXPECT_FALSE(keeper_.migrating());
 
-    part = {};
-    part.ready_after = 61min;
-    part.end = Part::End::falls_silent;
-    part.end_after = 1ms;
-    machinery.run_for(75s);
-    EXPECT_EQ(keeper.history().last_exit_text, "killed by SIGKILL: no answer for 60 s");
+    part_ = {};
+    part_.ready_after = 61min;
+    part_.end = Part::End::falls_silent;
+    part_.end_after = 1ms;
+    machinery_.run_for(75s);
+    EXPECT_EQ(keeper_.history().last_exit_text, "killed by SIGKILL: no answer for 60 s");
 }
 
 }  // namespace
