@@ -13,15 +13,26 @@ namespace posta::supervisor {
 
 namespace {
 
+// Most alarms of a tenant that is well are never started: the handle comes with the first start.
 class LoopAlarm final : public Alarm {
 public:
-    LoopAlarm(EventLoop& loop, std::function<void()> on_due) : timer_(loop, std::move(on_due)) {}
-    void start_once(std::chrono::milliseconds delay) override { timer_.start_once(delay); }
-    void start_every(std::chrono::milliseconds interval) override { timer_.start_every(interval); }
-    void stop() override { timer_.stop(); }
+    LoopAlarm(EventLoop& loop, std::function<void()> on_due)
+        : loop_(loop), on_due_(std::move(on_due)) {}
+    void start_once(std::chrono::milliseconds delay) override { timer().start_once(delay); }
+    void start_every(std::chrono::milliseconds interval) override { timer().start_every(interval); }
+    void stop() override {
+        if (timer_) timer_->stop();
+    }
 
 private:
-    Timer timer_;
+    Timer& timer() {
+        if (!timer_) timer_.emplace(loop_, std::move(on_due_));
+        return *timer_;
+    }
+
+    EventLoop& loop_;
+    std::function<void()> on_due_;  // until there is a timer
+    std::optional<Timer> timer_;
 };
 
 class LoopFileWatch final : public FileWatch {

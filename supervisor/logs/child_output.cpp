@@ -21,9 +21,9 @@ Result<std::pair<UniqueFd, UniqueFd>> output_pipe() {
 }
 
 ChildOutput::ChildOutput(EventLoop& loop, UniqueFd reading_end, ChildOutputOwner& owner)
-    : owner_(owner),
+    : loop_(loop),
+      owner_(owner),
       lines_(kMaxChildLineBytes),
-      refill_(loop, [this] { refill(); }),
       stream_(loop, std::move(reading_end), SocketKind::pipe, *this) {
     stream_.start_reading();
 }
@@ -33,7 +33,7 @@ void ChildOutput::on_bytes(std::string_view bytes) {
     // One burst of the emptiest lines is not paid for over minutes.
     allowance_ = std::max(allowance_, -kBurstBytes);
     // Until the next refill; one that has not used up its burst needs none.
-    if (allowance_ < kBurstBytes / 2 && !refill_.active()) refill_.start_once(1000ms);
+    if (allowance_ < kBurstBytes / 2 && !(refill_ && refill_->active())) refill_later();
     if (allowance_ <= 0) stream_.stop_reading();
 }
 
@@ -49,8 +49,13 @@ void ChildOutput::take(std::string_view bytes) {
 
 void ChildOutput::refill() {
     allowance_ = std::min(kBurstBytes, allowance_ + kBytesPerSecond);
-    if (allowance_ < kBurstBytes) refill_.start_once(1000ms);
+    if (allowance_ < kBurstBytes) refill_later();
     if (allowance_ > 0) stream_.start_reading();
+}
+
+void ChildOutput::refill_later() {
+    if (!refill_) refill_.emplace(loop_, [this] { refill(); });
+    refill_->start_once(1000ms);
 }
 
 void ChildOutput::on_end() {

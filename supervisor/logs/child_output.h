@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "common/base/result.h"
@@ -46,16 +47,18 @@ private:
     void on_drained() override {}
     void take(std::string_view bytes);
     void refill();
+    void refill_later();
 
     // A burst, and what is added to it per second. A line counts as some bytes, however short.
     static constexpr std::int64_t kBurstBytes = 1024 * 1024;
     static constexpr std::int64_t kBytesPerSecond = 256 * 1024;
     static constexpr std::int64_t kLeastLineBytes = 128;
 
+    EventLoop& loop_;
     ChildOutputOwner& owner_;
     contracts::LineSplitter lines_;
     std::int64_t allowance_ = kBurstBytes;
-    Timer refill_;
+    std::optional<Timer> refill_;  // most never write that much
     Stream stream_;
 };
 

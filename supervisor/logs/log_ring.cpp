@@ -4,13 +4,18 @@
 
 namespace posta::supervisor {
 
+namespace {
+constexpr auto kMost = static_cast<std::ptrdiff_t>(LogRing::kMostLines);
+}
+
 void LogRing::add(std::string line) {
     bytes_ += line.size();
+    line.shrink_to_fit();  // it was made by appending: up to half of it is room for more
     lines_.push_back(std::move(line));
-    while (lines_.size() > 1 && (lines_.size() > kMostLines || bytes_ > kMostBytes)) {
-        bytes_ -= lines_.front().size();
-        lines_.pop_front();
-    }
+    auto kept = lines_.begin();
+    while (kept != lines_.end() - 1 && (lines_.end() - kept > kMost || bytes_ > kMostBytes))
+        bytes_ -= (kept++)->size();
+    lines_.erase(lines_.begin(), kept);
 }
 
 std::vector<std::string_view> LogRing::last(std::size_t count) const {
