@@ -1,5 +1,8 @@
 #include "common/command.h"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <string>
@@ -151,13 +154,20 @@ int run_named(std::span<const Command> commands, const Words& arguments) {
     return dispatch(commands, arguments);
 }
 
+// `ctl status | head`: whoever read has what it wanted, and needs no words.
+bool reader_has_left() {
+    pollfd output{STDOUT_FILENO, 0, 0};
+    return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
 }  // namespace
 
 int run_command(std::span<const Command> commands, const Words& arguments) {
     const int exit_code = run_named(commands, arguments);
     // A table or a token that did not reach its reader (disk full, closed pipe) is a failure.
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
-    std::fputs("posta-server: the output could not be written (is the disk full?)\n", stderr);
+    if (!reader_has_left())
+        std::fputs("posta-server: the output could not be written (is the disk full?)\n", stderr);
     return exit_code == kExitDone ? kExitFailed : exit_code;
 }
 

@@ -108,12 +108,20 @@ Shown show(const std::string& command, std::string_view answer, bool as_json, bo
 int follow(const std::string& run_dir, const std::string& line, const std::string& command,
            bool as_json) {
     Shown last;
+    bool goes_on = true;
     const Result<void> followed =
         contracts::follow_supervisor(run_dir, line, [&](std::string_view answer) {
             last = show(command, answer, as_json, true);
-            return std::fflush(stdout) == 0 && !last.refused;
+            goes_on = std::fflush(stdout) == 0 && !last.refused;
+            return goes_on;
         });
     if (!followed) return no_answer(run_dir, followed.error());
+    if (goes_on)
+        std::fprintf(
+            stderr,
+            "posta-server: ctl %s: the server has ended it, because it stops or is upgraded "
+            "(begin again for what follows)\n",
+            command.c_str());
     return last.exit_code;
 }
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <initializer_list>
 #include <utility>
 
 #include "common/command.h"
@@ -46,20 +47,32 @@ int no_server(const TopOrder& order, const Error& error) {
                                      error.message + " (start it, or give its --run-dir)");
 }
 
-// The terminal as we want it: no echo, key by key, the other screen; as it was at the end.
+// The terminal as we want it: no echo, key by key, the other screen; as it was at the end, also
+// when a signal ends it (Ctrl-C) or stops it (Ctrl-Z). Only one at a time: what a signal's handler
+// has to know belongs to no object.
 class Terminal {
 public:
     Terminal() {
         known_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
-        termios raw = before_;
-        raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
-        if (known_) ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-        std::fputs("\x1b[?1049h\x1b[?25l", stdout);
+        raw_ = before_;
+        raw_.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+        enter();
+        handle({SIGINT, SIGTERM, SIGHUP, SIGQUIT}, [](int number) {
+            leave();
+            ::signal(number, SIG_DFL);
+            ::raise(number);  // delivered when this returns: the shell is to know how it ended
+        });
+        handle({SIGTSTP}, [](int) {
+            leave();
+            ::raise(SIGSTOP);
+            enter();
+        });
+        // Only so that poll() is interrupted.
+        handle({SIGWINCH, SIGCONT}, [](int) {});
     }
     ~Terminal() {
-        std::fputs("\x1b[?25h\x1b[?1049l", stdout);
         std::fflush(stdout);
-        if (known_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+        leave();
     }
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
@@ -85,8 +98,28 @@ public:
     }
 
 private:
-    bool known_ = false;
-    termios before_{};
+    static void handle(std::initializer_list<int> signals, void (*handler)(int)) {
+        struct sigaction action {};
+        action.sa_handler = handler;
+        for (const int number : signals) ::sigaction(number, &action, nullptr);
+    }
+    // Both are called by handlers: write() and tcsetattr() may be.
+    static void enter() noexcept {
+        if (known_) ::tcsetattr(STDIN_FILENO, TCSANOW, &raw_);
+        say("\x1b[?1049h\x1b[?25l");
+    }
+    static void leave() noexcept {
+        say("\x1b[?25h\x1b[?1049l");
+        if (known_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+    }
+    static void say(std::string_view text) noexcept {
+        const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+        static_cast<void>(written);  // a terminal that is gone needs none of it
+    }
+
+    inline static bool known_ = false;
+    inline static termios before_{};
+    inline static termios raw_{};
 };
 
 // A key, nothing when the time is over or the terminal has changed, 'q' at the end of input.
@@ -111,28 +144,29 @@ int show_once(const TopOrder& order) {
     return kExitDone;
 }
 
-// Until somebody ends it, or the server does not answer.
+// Until somebody ends it. A server that does not answer any more may be being restarted: what it
+// said last stays, with the reason.
 Result<void> show_live(const TopOrder& order) {
     Look before = TRY(look(order.run_dir));
     Look now = before;
+    Steady::time_point asked = now.at;
     TopKey key = order.key;
-    // Only so that poll() is interrupted.
-    struct sigaction interrupt {};
-    interrupt.sa_handler = [](int) {};
-    ::sigaction(SIGWINCH, &interrupt, nullptr);
+    std::string trouble;
     const Terminal terminal;
     while (true) {
         auto rows =
             top_rows(before.sample, now.sample, duration_cast<milliseconds>(now.at - before.at));
         sort_by(rows, key);
-        Terminal::draw(top_text(rows, key, Terminal::size()));
-        const auto left = duration_cast<milliseconds>(now.at + kBetweenLooks - Steady::now());
+        Terminal::draw(top_text(rows, key, Terminal::size(), trouble));
+        const auto left = duration_cast<milliseconds>(asked + kBetweenLooks - Steady::now());
         const auto pressed = key_within(std::max(left, milliseconds(0)));
         if (pressed == 'q') return {};
         if (pressed) key = top_key_from(std::string_view(&*pressed, 1)).value_or(key);
-        if (Steady::now() < now.at + kBetweenLooks) continue;
-        Look next = TRY(look(order.run_dir));
-        before = std::exchange(now, std::move(next));
+        if (Steady::now() < asked + kBetweenLooks) continue;
+        Result<Look> next = look(order.run_dir);
+        asked = Steady::now();
+        trouble = next ? "" : "no answer, asking again: " + next.error().message;
+        if (next) before = std::exchange(now, std::move(*next));
     }
 }
 

@@ -2,7 +2,8 @@
 // `posta-server ctl top`: a live view of the tenants in a terminal, or one table (`--once`).
 //
 // Keys: r, l, m, s, n sort by requests, latency, memory, restarts, name; q ends it. It asks the
-// server each second, and draws anew at once when the terminal changes its size.
+// server each second, and draws anew at once when the terminal changes its size. While a server
+// does not answer (it is being restarted, perhaps) the last table stays, with the reason above it.
 
 #include <string>
 

@@ -83,6 +83,39 @@ std::string_view fitted(std::string_view line, std::size_t columns) {
     return line;
 }
 
+// Names of one kind often begin alike, so what is left out is in the middle. Slugs are ASCII.
+std::string shortened(const std::string& name, std::size_t room) {
+    if (name.size() <= room) return name;
+    const std::size_t tail = room / 3;
+    return name.substr(0, room - tail - 1) + "~" + name.substr(name.size() - tail);
+}
+
+std::string table_text(const std::vector<TopRow>& rows, std::size_t name_room) {
+    TextTable table({"NAME", "STATE", "REQ/S", "5XX/S", "P50-MS", "P99-MS", "CONNS", "STREAMS",
+                     "KIB", "RESTARTS"});
+    for (const TopRow& row : rows)
+        table.add({shortened(row.name, name_room), row.state, one_digit(row.requests_per_s),
+                   one_digit(row.failures_per_s), latency_text(row.p50_ms),
+                   latency_text(row.p99_ms), number_text(row.connections),
+                   std::to_string(row.streams), number_text(row.memory_kb),
+                   std::to_string(row.restarts)});
+    return table.text();
+}
+
+// So much of each name that the rest fits, and at least what tells them apart mostly.
+std::size_t name_room(const std::vector<TopRow>& rows, std::size_t columns) {
+    constexpr std::size_t kLeast = 16;
+    std::size_t longest = kLeast;
+    for (const TopRow& row : rows) longest = std::max(longest, row.name.size());
+    if (columns == 0) return longest;
+    const std::string whole = table_text(rows, longest);
+    std::size_t widest = 0;
+    for (std::string_view rest = whole; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1))
+        widest = std::max(widest, display_width(rest.substr(0, rest.find('\n'))));
+    const std::size_t excess = widest - std::min(widest, columns);
+    return std::max(kLeast, longest - std::min(longest, excess));
+}
+
 }  // namespace
 
 Result<TopSample> top_sample_from(const json::Value& result) {
@@ -170,28 +203,32 @@ void sort_by(std::vector<TopRow>& rows, TopKey key) {
         }
         return 0;
     };
+    const auto well = [&](const TopRow& row) {
+        return key == TopKey::name || row.state == "ready" || row.state == "stopped";
+    };
     std::stable_sort(rows.begin(), rows.end(), [&](const TopRow& a, const TopRow& b) {
-        return weight(a) != weight(b) ? weight(a) > weight(b) : a.name < b.name;
+        if (weight(a) != weight(b)) return weight(a) > weight(b);
+        return well(a) != well(b) ? well(b) : a.name < b.name;
     });
 }
 
-std::string top_text(const std::vector<TopRow>& rows, TopKey key, TopSize size) {
+std::string top_text(const std::vector<TopRow>& rows, TopKey key, TopSize size,
+                     std::string_view trouble) {
+    const std::string table = table_text(rows, name_room(rows, size.columns));
     double requests = 0;
-    std::int64_t ready = 0;
-    TextTable table({"NAME", "STATE", "REQ/S", "5XX/S", "P50-MS", "P99-MS", "CONNS", "STREAMS",
-                     "KIB", "RESTARTS"});
+    std::size_t ready = 0;
     for (const TopRow& row : rows) {
         requests += row.requests_per_s;
         if (row.state == "ready") ++ready;
-        table.add({row.name, row.state, one_digit(row.requests_per_s),
-                   one_digit(row.failures_per_s), latency_text(row.p50_ms),
-                   latency_text(row.p99_ms), number_text(row.connections),
-                   std::to_string(row.streams), number_text(row.memory_kb),
-                   std::to_string(row.restarts)});
     }
-    const std::string all = std::to_string(rows.size()) + " tenants, " + std::to_string(ready) +
-                            " ready, " + one_digit(requests) + " requests/s; sorted by " +
-                            std::string(name_of(key)) + "\n" + table.text();
+    std::string all = std::to_string(rows.size()) + " tenants, " + std::to_string(ready) +
+                      " ready, " + one_digit(requests) + " requests/s; sorted by " +
+                      std::string(name_of(key));
+    constexpr std::size_t kHeadings = 2;
+    if (size.lines > kHeadings && rows.size() > size.lines - kHeadings)
+        all += "; the first " + std::to_string(size.lines - kHeadings);
+    if (!trouble.empty()) all = printable(trouble);
+    all += "\n" + table;
     std::string text;
     std::size_t lines = 0;
     for (std::string_view rest = all; !rest.empty() && (size.lines == 0 || lines < size.lines);

@@ -56,7 +56,8 @@ enum class TopKey { requests, latency, memory, restarts, name };
 std::optional<TopKey> top_key_from(std::string_view text);
 std::string_view name_of(TopKey key);
 
-// The highest first, names in alphabetical order.
+// The highest first; of equal ones those first that are wanted and not ready, then in alphabetical
+// order.
 void sort_by(std::vector<TopRow>& rows, TopKey key);
 
 struct TopSize {
@@ -64,7 +65,10 @@ struct TopSize {
     std::size_t lines = 0;    // 0: all of them
 };
 
-// Lines with newlines, none longer than the terminal is wide, no more than it has.
-std::string top_text(const std::vector<TopRow>& rows, TopKey key, TopSize size);
+// Lines with newlines, none longer than the terminal is wide, no more than it has. Long names are
+// shortened in their middle where the numbers would not fit beside them. `trouble`: why there is
+// nothing newer; empty when all is well.
+std::string top_text(const std::vector<TopRow>& rows, TopKey key, TopSize size,
+                     std::string_view trouble = {});
 
 }  // namespace posta::supervisor

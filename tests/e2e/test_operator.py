@@ -20,7 +20,8 @@ class Terminal:
 
     def __init__(self, deployment, words, columns=100, lines=20):
         self.socket = str(deployment.directory / f"tmux-{uuid.uuid4().hex[:8]}")
-        line = " ".join(f"'{word}'" for word in words) + "; echo it has ended $?; exec cat"
+        # The trap keeps this shell, and with it the window, when a key interrupts the command.
+        line = "trap : INT; " + " ".join(f"'{word}'" for word in words) + "; echo it has ended $?; exec cat"
         self.tmux("new-session", "-d", "-x", str(columns), "-y", str(lines), line)
 
     def tmux(self, *words):
@@ -37,6 +38,10 @@ class Terminal:
 
     def resize(self, columns, lines):
         self.tmux("resize-window", "-x", str(columns), "-y", str(lines))
+
+    def is_given_back(self):
+        """The screen that was there before, and a cursor."""
+        return self.tmux("display-message", "-p", "#{alternate_on}#{cursor_flag}").stdout.strip() == "01"
 
     def __enter__(self):
         return self
@@ -74,9 +79,27 @@ def look_at_top(report, deployment):
         terminal.key("q")
         report.check("q ends it and gives the terminal back", terminal.shows("it has ended 0"),
                      terminal.screen())
+    for key in ("C-c", "C-z"):
+        with Terminal(deployment, words) as terminal:
+            terminal.shows("3 tenants, 3 ready")
+            terminal.key(key)
+            report.check(f"{key} gives the terminal back", eventually(lambda: terminal.is_given_back()),
+                         terminal.screen())
     piped = deployment.command("ctl", "top", stdin=subprocess.DEVNULL)
     report.check("without a terminal it says what to do",
                  piped.returncode == 2 and "--once" in piped.stderr, piped.stderr)
+
+
+def look_at_top_through_a_restart(report, deployment):
+    words = [SERVER, "ctl", "top", *map(str, deployment.places())]
+    with Terminal(deployment, words) as terminal:
+        terminal.shows("3 tenants, 3 ready")
+        deployment.stop()
+        report.check("ctl top stays while the server is away, with what it knew",
+                     terminal.shows(r"no answer, asking again(.|\n)*tarald"), terminal.screen())
+        deployment.start()
+        report.check("and shows it when it is there again", terminal.shows("3 tenants, 3 ready"),
+                     terminal.screen())
 
 
 def follow(report, deployment):
@@ -161,6 +184,7 @@ with reporting() as report, Deployment() as deployment:
         report.check("adopted", adopted.returncode == 0, adopted.stderr)
     deployment.start()
     look_at_top(report, deployment)
+    look_at_top_through_a_restart(report, deployment)
     follow(report, deployment)
     completion(report, deployment)
     examples(report, deployment)

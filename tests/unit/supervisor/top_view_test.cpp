@@ -67,6 +67,62 @@ TEST(TopView, FitsTheTerminal) {
     EXPECT_EQ(top_text(rows, TopKey::name, {9, 3}), "2 tenants\nNAME    S\narne    r\n");
 }
 
+std::vector<TopRow> named(std::initializer_list<std::pair<const char*, const char*>> tenants) {
+    std::vector<TopRow> rows;
+    for (const auto& [name, state] : tenants) {
+        rows.emplace_back();
+        rows.back().name = name;
+        rows.back().state = state;
+    }
+    return rows;
+}
+
+TEST(TopView, ShortensLongNamesInTheirMiddleSoThatTheNumbersFit) {
+    const auto rows =
+        named({{"the-office-of-the-department-for-everything-1", "ready"}, {"arne", "ready"}});
+
+    const std::string narrow = top_text(rows, TopKey::name, {86, 0});
+    EXPECT_NE(narrow.find("\nthe-office-~hing-1  ready  0.0 "), std::string::npos) << narrow;
+    EXPECT_NE(narrow.find("RESTARTS\n"), std::string::npos) << narrow;
+    // There is a least that is left of a name, and a terminal of that width loses numbers.
+    const std::string narrower = top_text(rows, TopKey::name, {60, 0});
+    EXPECT_NE(narrower.find("\nthe-office~ing-1  ready  0.0 "), std::string::npos) << narrower;
+    for (const TopSize wide : {TopSize{200, 0}, TopSize{}})
+        EXPECT_NE(top_text(rows, TopKey::name, wide).find("-department-"), std::string::npos);
+}
+
+TEST(TopView, SaysThatThereAreMoreThanTheTerminalHasLinesFor) {
+    const auto rows = named({{"a", "ready"}, {"b", "ready"}, {"c", "ready"}});
+
+    EXPECT_TRUE(
+        top_text(rows, TopKey::name, {100, 4})
+            .starts_with("3 tenants, 3 ready, 0.0 requests/s; sorted by name; the first 2\n"));
+    EXPECT_TRUE(top_text(rows, TopKey::name, {100, 5})
+                    .starts_with("3 tenants, 3 ready, 0.0 requests/s; sorted by name\n"));
+}
+
+TEST(TopView, KeepsTheTableAndSaysWhyThereIsNothingNewer) {
+    const auto rows = named({{"a", "ready"}});
+
+    const std::string text = top_text(rows, TopKey::name, {100, 5}, "no answer\x1b");
+
+    EXPECT_TRUE(text.starts_with("no answer\\x1b\nNAME ")) << text;
+    EXPECT_NE(text.find("\na     ready"), std::string::npos) << text;
+}
+
+TEST(TopView, ShowsThoseInTroubleBeforeTheOthersThatAreAsIdle) {
+    auto rows = named({{"a", "ready"}, {"b", "stopped"}, {"c", "failed"}});
+
+    sort_by(rows, TopKey::requests);
+    EXPECT_EQ(rows[0].name, "c");
+    EXPECT_EQ(rows[1].name, "a");
+    rows[2].requests_per_s = 1;
+    sort_by(rows, TopKey::requests);
+    EXPECT_EQ(rows[0].name, "b");
+    sort_by(rows, TopKey::name);
+    EXPECT_EQ(rows[0].name, "a");
+}
+
 TEST(TopView, RefusesAnAnswerThatIsNone) {
     for (const char* json : {"{}", "[]", R"({"bounds_ms":[],"tenants":[{}]})"}) {
         const auto parsed = json::parse(json);
