@@ -53,9 +53,9 @@ int no_server(const TopOrder& order, const Error& error) {
 class Terminal {
 public:
     Terminal() {
-        known_ = ::tcgetattr(STDIN_FILENO, &before_) == 0;
-        raw_ = before_;
-        raw_.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+        known = ::tcgetattr(STDIN_FILENO, &before) == 0;
+        raw = before;
+        raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
         enter();
         handle({SIGINT, SIGTERM, SIGHUP, SIGQUIT}, [](int number) {
             leave();
@@ -105,21 +105,21 @@ private:
     }
     // Both are called by handlers: write() and tcsetattr() may be.
     static void enter() noexcept {
-        if (known_) ::tcsetattr(STDIN_FILENO, TCSANOW, &raw_);
+        if (known) ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
         say("\x1b[?1049h\x1b[?25l");
     }
     static void leave() noexcept {
         say("\x1b[?25h\x1b[?1049l");
-        if (known_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
+        if (known) ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
     }
     static void say(std::string_view text) noexcept {
         const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
         static_cast<void>(written);  // a terminal that is gone needs none of it
     }
 
-    inline static bool known_ = false;
-    inline static termios before_{};
-    inline static termios raw_{};
+    inline static bool known = false;
+    inline static termios before{};
+    inline static termios raw{};
 };
 
 // A key, nothing when the time is over or the terminal has changed, 'q' at the end of input.

@@ -49,9 +49,9 @@ TEST(TopView, SortsByEachOfItsKeys) {
     rows[1].p99_ms = -1;
     rows[2].name = "a";
     rows[2].restarts = 1;
-    const std::pair<std::string_view, std::string> kOrders[] = {
+    const std::pair<std::string_view, std::string> orders[] = {
         {"r", "bac"}, {"latency", "cba"}, {"m", "cab"}, {"restarts", "abc"}, {"n", "abc"}};
-    for (const auto& [key, order] : kOrders) {
+    for (const auto& [key, order] : orders) {
         const auto known = top_key_from(key);
         ASSERT_TRUE(known) << key;
         sort_by(rows, *known);
