@@ -113,9 +113,10 @@ void ClientConnection::linger() {
 // worker dies with a crowd before it, there is much of that at once.
 void ClientConnection::read_away() {
     if (waits_for_turn()) return;
-    if (context_.turns.take(*context_.remains)) return stream_->start_reading();
+    constexpr std::size_t kSteps = steps_for(EventLoop::kReadBufferBytes);
+    if (context_.turns.take(*context_.remains, kSteps)) return stream_->start_reading();
     stream_->stop_reading();
-    context_.turns.wait(context_.remains, *this);
+    context_.turns.wait(context_.remains, *this, kSteps);
 }
 
 void ClientConnection::close() {

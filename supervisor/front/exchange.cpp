@@ -43,12 +43,12 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     enter(tenant);
 }
 
-// After a part of a body, either way; false: the rest has to wait.
-bool Exchange::take_step() {
+// After a part of a body, either way; false: the rest, likely as long, has to wait.
+bool Exchange::take_step(std::size_t bytes) {
     if (waits_for_turn()) return false;
     const std::shared_ptr<TenantLoad>& load = holdings_->place.load();
-    if (load == nullptr || context_.turns.take(load->turns)) return true;
-    context_.turns.wait({load, &load->turns}, *this);
+    if (load == nullptr || context_.turns.take(load->turns, steps_for(bytes))) return true;
+    context_.turns.wait({load, &load->turns}, *this, steps_for(bytes));
     return false;
 }
 
@@ -168,7 +168,7 @@ void Exchange::flush_request() {
     const std::size_t written = head.size() + request_run_.bytes().size();
     if (worker.queued_bytes() - queued_before < written) request_sent_ = true;
     request_head_due_ = false;
-    if (!request_complete_ && !request_run_.bytes().empty()) take_step();
+    if (!request_complete_ && !request_run_.bytes().empty()) take_step(request_run_.bytes().size());
     request_run_.clear();
 }
 

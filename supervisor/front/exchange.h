@@ -101,7 +101,7 @@ private:
     void enter(const Tenant* tenant);
     void on_turn() override;
     void look_for_worker(const Tenant* tenant);
-    bool take_step();
+    bool take_step(std::size_t bytes);
     std::optional<Refusal> refuse_crowd(const Tenant& tenant);
     void find_worker(const Tenant* tenant);
     std::unique_ptr<Upstream> dial(const Tenant& tenant);

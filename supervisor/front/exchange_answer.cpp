@@ -18,7 +18,8 @@ void Exchange::on_answer_bytes(std::string_view bytes) {
                 if (stream_over_ && answer_parser_.between_chunks()) return end_between_chunks();
                 if (answer_started_)
                     owner_->wait_for(Wait::answer_rest, context_.limits.answer_idle);
-                if (owner_->unsent_to_client() > context_.limits.high_water || !take_step())
+                if (owner_->unsent_to_client() > context_.limits.high_water ||
+                    !take_step(bytes.size()))
                     upstream_->stream().stop_reading();
                 return;
             case Event::head:

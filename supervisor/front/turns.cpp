@@ -41,19 +41,20 @@ std::size_t Turns::steps_now() const {
     return turn_ - latest_since_ < kTurnsToBeAlone ? at_once_ : at_once_ * kTimesAsMany;
 }
 
-void Turns::take_step(TurnQueue& queue) {
-    ++queue.steps;
+void Turns::take_steps(TurnQueue& queue, std::size_t steps) {
+    queue.steps += steps;
     if (std::exchange(latest_, &queue) != &queue) latest_since_ = turn_;
 }
 
-bool Turns::take(TurnQueue& queue) {
+bool Turns::take(TurnQueue& queue, std::size_t steps) {
     if (!queue.waiting.empty() || !has_room(queue)) return false;
-    take_step(queue);
+    take_steps(queue, steps);
     return true;
 }
 
-void Turns::wait(std::shared_ptr<TurnQueue> queue, TurnWaiter& waiter) {
+void Turns::wait(std::shared_ptr<TurnQueue> queue, TurnWaiter& waiter, std::size_t steps) {
     list(queue);
+    waiter.steps_ = steps;
     waiter.place_ = queue->waiting.insert(queue->waiting.end(), &waiter);
     waiter.queue_ = std::move(queue);
     if (!again_.active()) again_.start_once(std::chrono::milliseconds(0));
@@ -71,7 +72,7 @@ void Turns::next() {
         while (!queue->waiting.empty() && has_room(*queue)) {
             TurnWaiter* const first = queue->waiting.front();
             first->leave_queue();
-            take_step(*queue);
+            take_steps(*queue, first->steps_);
             first->on_turn();
         }
         if (!queue->waiting.empty()) list(queue);

@@ -3,10 +3,10 @@
 //
 // A turn deals with all that has come since the last one. With a crowd before one tenant that is
 // hundreds of requests, and whoever asks for another tenant waits for all of them, once on the way
-// there and once on the way back. So a tenant has a few steps a turn (a request that begins, a read
-// of a body that is not at its end) and the others wait here, first come first served: a turn stays
-// short, however many there are. A tenant without a crowd is never held up, and nothing is slower
-// for it: the loop turns again without waiting.
+// there and once on the way back. So a tenant has a few steps a turn (a request that begins is one,
+// a part of a body that is not at its end one and more by its length: steps_for()) and the others
+// wait here, first come first served: a turn stays short, however many there are. A tenant without
+// a crowd is never held up, and nothing is slower for it: the loop turns again without waiting.
 //
 // Many short turns cost more than a few long ones, so a tenant that has had the front to itself for
 // a while has more steps in each, until somebody else asks.
@@ -23,6 +23,12 @@
 namespace posta::supervisor {
 
 struct TurnQueue;
+
+// Of one part of a body: its bytes are copied out of one socket and into another.
+constexpr std::size_t steps_for(std::size_t bytes) {
+    constexpr std::size_t kBytesAStep = 16 * 1024;
+    return 1 + bytes / kBytesAStep;
+}
 
 // A request that may have to wait, at its beginning or later. Leaves the queue by itself when it is
 // destroyed.
@@ -43,6 +49,7 @@ private:
     friend class Turns;
     std::shared_ptr<TurnQueue> queue_;  // only while it waits
     std::list<TurnWaiter*>::iterator place_;
+    std::size_t steps_ = 1;
 };
 
 // A tenant's part.
@@ -57,14 +64,14 @@ class Turns {
 public:
     Turns(EventLoop& loop, const std::size_t& at_once);
 
-    // Takes a step; false: it has to wait.
-    bool take(TurnQueue& queue);
-    void wait(std::shared_ptr<TurnQueue> queue, TurnWaiter& waiter);
+    // Takes so many steps, though there may be fewer left; false: there is none, it has to wait.
+    bool take(TurnQueue& queue, std::size_t steps = 1);
+    void wait(std::shared_ptr<TurnQueue> queue, TurnWaiter& waiter, std::size_t steps = 1);
 
 private:
     void next();
     bool has_room(TurnQueue& queue);
-    void take_step(TurnQueue& queue);
+    void take_steps(TurnQueue& queue, std::size_t steps);
     std::size_t steps_now() const;
     void list(const std::shared_ptr<TurnQueue>& queue);
 

@@ -29,10 +29,10 @@ protected:
         begun_.emplace_back();
         loop_.run_ready();
     }
-    void wait(const std::shared_ptr<TurnQueue>& queue, char name) {
+    void wait(const std::shared_ptr<TurnQueue>& queue, char name, std::size_t steps = 1) {
         requests_.push_back(
             std::make_unique<Request>([this, name] { begun_.back().push_back(name); }));
-        turns_.wait(queue, *requests_.back());
+        turns_.wait(queue, *requests_.back(), steps);
     }
 
     int steps_of(TurnQueue& queue) {
@@ -116,6 +116,19 @@ TEST_F(TurnsTest, LetsNobodyOvertakeThoseThatWait) {
 
     turn();
     EXPECT_TRUE(turns_.take(*arne_));
+}
+
+TEST_F(TurnsTest, LetsFewerBeginOfThoseThatAreMoreWork) {
+    at_once_ = 4;
+    EXPECT_TRUE(turns_.take(*arne_, 3));
+    EXPECT_TRUE(turns_.take(*arne_, 3));  // one step was left
+    EXPECT_FALSE(turns_.take(*arne_, 1));
+    for (const char name : {'a', 'b', 'c'}) wait(marcus_, name, steps_for(64 * 1024));
+    for (const char name : {'d', 'e', 'f'}) wait(marcus_, name, steps_for(100));
+
+    for (int count = 0; count < 4; ++count) turn();
+
+    EXPECT_EQ(begun_, (std::vector<std::string>{"", "a", "b", "c", "def"}));
 }
 
 TEST_F(TurnsTest, ForgetsWhoIsGone) {
