@@ -181,7 +181,9 @@ void Keeper::send(std::string_view line) {
 
 void Keeper::on_line(Child& child, std::string_view line) {
     const bool is_current = &child == current_.get();
-    (is_current ? silence_ : find_leaving(child)->silence).break_off(around_.clock.steady());
+    // One that talks and reads nothing, so that what is said to it piles up, is as good as silent.
+    if (!child.sending())
+        (is_current ? silence_ : find_leaving(child)->silence).break_off(around_.clock.steady());
     if (line == "pong") return;
     if (line == "ready") {
         if (is_current) on_ready();

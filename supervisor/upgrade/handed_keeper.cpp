@@ -44,6 +44,17 @@ Result<HandedKeeper::Was> was_field(const json::Value& object) {
     return Error{ErrorCode::invalid, "unknown state \"" + text + "\""};
 }
 
+Result<void> read_last_exit(const json::Value& object, HandedKeeper& keeper) {
+    // Absent when nothing has exited, and from a version that did not tell.
+    if (object.find("exit_text") == nullptr) return {};
+    keeper.last_exit_text = TRY(string_field(object, "exit_text"));
+    Exit exit;
+    exit.code = TRY(integer_field(object, "exit_code", -1, kMaxInt));
+    exit.signal = TRY(int_field(object, "exit_signal"));
+    keeper.last_exit = exit;
+    return {};
+}
+
 }  // namespace
 
 Result<int> int_field(const json::Value& object, std::string_view name) {
@@ -96,14 +107,7 @@ Result<HandedKeeper> keeper_from(const json::Value& object) {
     keeper.report = TRY(string_field(object, "report"));
     if (object.find("migrating") != nullptr)
         keeper.migrating = TRY(boolean_field(object, "migrating"));
-    // Absent when nothing has exited, and from a version that did not tell.
-    if (object.find("exit_text") != nullptr) {
-        keeper.last_exit_text = TRY(string_field(object, "exit_text"));
-        Exit exit;
-        exit.code = TRY(integer_field(object, "exit_code", -1, kMaxInt));
-        exit.signal = TRY(int_field(object, "exit_signal"));
-        keeper.last_exit = exit;
-    }
+    TRY(read_last_exit(object, keeper));
     if ((keeper.was == HandedKeeper::Was::down) == keeper.current.has_value())
         return Error{ErrorCode::invalid, "a state that does not go with its process"};
     return keeper;

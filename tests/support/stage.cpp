@@ -8,10 +8,11 @@
 // Workers of a program whose file is named "broken" fail.
 //
 // Parts: "serve" (the default), "exit CODE", "fail TEXT" (code 78), "never-ready", "deaf" (ready,
-// answers no ping), "stubborn" (ignores TERM), "long-line", "gibberish", "chatter" (without end),
-// "drain" (at once and always), "print TEXT" (on standard error; "\n" in it ends a line), "flood"
-// (standard error, without end), "mute" (closes its channel once it is ready), "migrating" (says so
-// at each of its first pings, then it is ready).
+// answers no ping), "soliloquy" (says pong unasked, and reads nothing), "stubborn" (ignores TERM),
+// "long-line", "gibberish", "chatter" (without end), "drain" (at once and always), "print TEXT" (on
+// standard error; "\n" in it ends a line), "flood" (standard error, without end), "mute" (closes
+// its channel once it is ready), "migrating" (says so at each of its first pings, then it is
+// ready).
 //
 // Further words of `serve`: --silent-ms, --starting-ms, --drain-ms, --trial-ms, the most that a
 // child may take for it.
@@ -115,6 +116,11 @@ int play(const std::string& part) {
         if (asked_to_leave != 0) {
             say("draining");
             return 0;
+        }
+        if (part == "soliloquy") {
+            ::poll(nullptr, 0, 50);
+            say("pong");
+            continue;
         }
         if ((wait.revents & (POLLIN | POLLHUP)) == 0) continue;
         std::array<char, 65536> buffer{};
