@@ -122,6 +122,13 @@ public:
     bool serving() const { return serving_; }
     // A predecessor still drains beside the current child.
     bool has_leaving() const { return !leaving_.empty(); }
+    // Fronts: the most that wait for their clients, for each that serves. One that drains time and
+    // again would otherwise leave a process each second. A keeper sees to its own.
+    static constexpr std::size_t kMostPatient = 3;
+    // Those of the replaced ones that have not been told to hurry.
+    std::size_t patient() const;
+    // False: there is none.
+    bool hurry_oldest();
     // It was ready, failed or dead at least once since it was wanted: the start has an outcome.
     bool settled() const { return settled_; }
 

@@ -8,14 +8,6 @@
 
 namespace posta::supervisor {
 
-namespace {
-
-// Fronts that wait for their clients. A front that drains time and again would otherwise leave a
-// process each second.
-constexpr std::size_t kMostPatient = 3;
-
-}  // namespace
-
 void Keeper::watch_leaving(std::unique_ptr<Child> child) {
     Child* const leaving = child.get();
     auto deadline = around_.machinery.alarm([leaving] { leaving->kill("did not leave in time"); });
@@ -35,6 +27,19 @@ void Keeper::hurry(Leaving& leaving) {
     if (kind_ != Kind::front || std::exchange(leaving.hurried, true)) return;
     leaving.child->send(contracts::kLeaveOrder);
     leaving.drain_deadline->start_once(around_.limits.drain_at_most);
+}
+
+std::size_t Keeper::patient() const {
+    return static_cast<std::size_t>(std::count_if(
+        leaving_.begin(), leaving_.end(), [](const Leaving& leaving) { return !leaving.hurried; }));
+}
+
+bool Keeper::hurry_oldest() {
+    const auto oldest = std::find_if(leaving_.begin(), leaving_.end(),
+                                     [](const Leaving& leaving) { return !leaving.hurried; });
+    if (oldest == leaving_.end()) return false;
+    hurry(*oldest);
+    return true;
 }
 
 // The server ends, or too many wait for their clients.

@@ -82,6 +82,17 @@ void FrontPool::dismiss_beyond(std::size_t count) {
         fronts_.pop_back();
         surplus_.back()->dismiss();
     }
+    hurry_surplus();
+}
+
+// Those that a dismissed front had itself taken the place of count among the few of the ones that
+// serve: with each change of the number there would be more of them otherwise.
+void FrontPool::hurry_surplus() {
+    std::size_t patient = 0;
+    for (const auto* fronts : {&fronts_, &surplus_})
+        for (const auto& front : *fronts) patient += front->patient();
+    for (const auto& front : surplus_)
+        while (patient > Keeper::kMostPatient * fronts_.size() && front->hurry_oldest()) --patient;
 }
 
 void FrontPool::resize(int count) {
@@ -150,7 +161,10 @@ Result<ChildOrder> FrontPool::order_for(Keeper& keeper) {
     return order;
 }
 
-void FrontPool::on_keeper_changed(Keeper&) { on_changed_(); }
+void FrontPool::on_keeper_changed(Keeper&) {
+    hurry_surplus();
+    on_changed_();
+}
 
 void FrontPool::on_keeper_drained(Keeper& keeper) {
     if (std::erase(behind_, &keeper) > 0) keeper.send(routes_);

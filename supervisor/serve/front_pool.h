@@ -52,6 +52,7 @@ public:
 private:
     Keeper& add_front();
     void dismiss_beyond(std::size_t count);
+    void hurry_surplus();
     void tell_routes(Keeper& front);
     std::chrono::milliseconds leave_at_most() const;
     Result<ChildOrder> order_for(Keeper& keeper) override;

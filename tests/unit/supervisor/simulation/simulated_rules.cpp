@@ -104,9 +104,8 @@ void SimulatedServer::check_fronts() {
                one->asked_to_drain < SteadyTime::max();
     });
     const auto fronts = static_cast<std::ptrdiff_t>(supervisor_->fronts().all().size());
-    // One more each: it drains, and its word of that is on the way. A keeper that is dismissed has
-    // its own few, too.
-    expect(patient <= (kMostPatientFronts + 1) * (fronts + kMostDismissedFronts),
+    // One more each: it drains, and its word of that is on the way.
+    expect(patient <= (kMostPatientFronts + 1) * fronts + kMostDismissedFronts,
            "few fronts wait for their clients");
 }
 

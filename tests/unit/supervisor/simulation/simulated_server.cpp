@@ -255,6 +255,10 @@ void SimulatedServer::replace_fronts_often() {
         for (const auto& front : supervisor_->fronts().all()) front->order(Event::restart);
         machinery_.run_for(400ms);
     }
+    if (broken_.empty() && machinery_.chance() < 0.5) {
+        manifest_.server.front_processes = 1;
+        reload();
+    }
 }
 
 // For a while all processes of a name die, or drain by their own wish, soon after they are ready.
