@@ -1,8 +1,10 @@
 #include "common/manifest/read.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <sstream>
 #include <toml.hpp>
+#include <vector>
 
 #include "common/base/file.h"
 #include "common/base/text_table.h"
@@ -16,16 +18,45 @@ namespace {
 
 // The one difference between toml11 3.7 (Debian 12) and 4.x (Alpine) that matters here.
 #if TOML11_VERSION_MAJOR >= 4
-int line_of(const toml::value& value) {
-    return static_cast<int>(value.location().first_line_number());
-}
+class Lines {
+public:
+    explicit Lines(const toml::value&) {}
+    int of(const toml::value& value) const {
+        return static_cast<int>(value.location().first_line_number());
+    }
+};
 #else
-int line_of(const toml::value& value) { return static_cast<int>(value.location().line()); }
+// Where the lines of the document end, so that a value's line is looked up. What 3.7 tells of a
+// value's location it counts from the document's beginning, for each value anew.
+class Lines {
+public:
+    explicit Lines(const toml::value& root) {
+        const toml::detail::region* document = region_of(root);
+        if (document == nullptr) return;
+        for (auto at = document->begin(); at != document->end(); ++at)
+            if (*at == '\n') ends_.push_back(at - document->begin());
+    }
+
+    int of(const toml::value& value) const {
+        const toml::detail::region* region = region_of(value);
+        if (region == nullptr) return 1;
+        const auto ends_before =
+            std::lower_bound(ends_.begin(), ends_.end(), region->first() - region->begin());
+        return 1 + static_cast<int>(ends_before - ends_.begin());
+    }
+
+private:
+    static const toml::detail::region* region_of(const toml::value& value) {
+        return dynamic_cast<const toml::detail::region*>(toml::detail::get_region(value));
+    }
+
+    std::vector<std::ptrdiff_t> ends_;  // ascending
+};
 #endif
 
-Node node_from(const toml::value& value) {
+Node node_from(const toml::value& value, const Lines& lines) {
     Node node;
-    node.line = line_of(value);
+    node.line = lines.of(value);
     if (value.is_boolean()) {
         node.kind = Node::Kind::boolean;
         node.boolean = value.as_boolean();
@@ -37,11 +68,12 @@ Node node_from(const toml::value& value) {
         node.string = toml::get<std::string>(value);
     } else if (value.is_array()) {
         node.kind = Node::Kind::list;
-        for (const auto& element : value.as_array()) node.elements.push_back(node_from(element));
+        for (const auto& element : value.as_array())
+            node.elements.push_back(node_from(element, lines));
     } else if (value.is_table()) {
         node.kind = Node::Kind::table;
         for (const auto& [name, member] : value.as_table())
-            node.members.push_back({name, node_from(member)});
+            node.members.push_back({name, node_from(member, lines)});
         std::stable_sort(node.members.begin(), node.members.end(),
                          [](const Node::Member& left, const Node::Member& right) {
                              return std::pair(left.value.line, left.name) <
@@ -86,7 +118,8 @@ Result<Node, Complaint> parse_document(std::string_view text) {
                              "of a manifest; is this another file?)"};
     std::istringstream stream{std::string(text)};
     try {
-        return node_from(toml::parse(stream, "manifest"));
+        const toml::value root = toml::parse(stream, "manifest");
+        return node_from(root, Lines(root));
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& refused) {  // syntax errors; std::out_of_range for numbers
