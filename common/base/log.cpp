@@ -1,6 +1,7 @@
 #include "common/base/log.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -60,6 +61,16 @@ void cut_at_character(std::string& line, std::size_t bytes) {
     if (line.size() <= bytes) return;
     while (bytes > 0 && (static_cast<unsigned char>(line[bytes]) & 0xc0) == 0x80) --bytes;
     line.resize(bytes);
+}
+
+// What a disk that is full took of a line: the next would be glued to it. Only while nobody has
+// written behind it, and never from a pipe or a terminal.
+void take_back(int fd, off_t bytes) {
+    struct stat file {};
+    const off_t end = ::lseek(fd, 0, SEEK_CUR);  // where the write left it, also with O_APPEND
+    if (end < bytes || ::fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || file.st_size != end)
+        return;
+    if (::ftruncate(fd, end - bytes) == 0) ::lseek(fd, end - bytes, SEEK_SET);
 }
 
 void append_json_member(std::string& line, std::string_view name, std::string_view value) {
@@ -130,7 +141,10 @@ bool write_log_line(int fd, std::string_view line) {
     do {
         written = ::write(fd, line.data(), line.size());
     } while (written < 0 && errno == EINTR);
-    return written >= 0;
+    if (written < 0) return false;
+    if (static_cast<std::size_t>(written) == line.size()) return true;
+    take_back(fd, written);
+    return false;
 }
 
 std::string format_log_line(WallTime time, LogLevel level, LogFormat format,

@@ -27,7 +27,8 @@ std::string format_log_entry(const LogEntry& entry, LogFormat format);
 std::string bounded_log_line(const LogEntry& entry, LogFormat format);
 
 // False when there was no room: the descriptor may be somebody else's terminal or pipe, and
-// whoever reads it slowly must not hold us.
+// whoever reads it slowly must not hold us. A file gets the line whole or not at all: the part that
+// a full disk took is taken off again (which an append-only attribute forbids: then it stays).
 bool write_log_line(int fd, std::string_view line);
 
 }  // namespace posta

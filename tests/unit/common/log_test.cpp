@@ -2,14 +2,20 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "common/base/log_line.h"
 #include "common/base/unique_fd.h"
 #include "common/base/utf8.h"
 #include "common/json/parse.h"
+#include "tests/support/temp_dir.h"
 
 namespace posta {
 namespace {
@@ -143,6 +149,72 @@ TEST(Log, NeverBlocksOnAFullPipeAndCountsWhatWasLost) {
     const std::string text = pipe.drain();
     EXPECT_NE(text.find("log lines were lost count=2"), std::string::npos) << text;
     EXPECT_NE(text.find("front: after"), std::string::npos) << text;
+}
+
+// No file grows beyond so many bytes while this lives; what does not fit is cut off, as on a disk
+// that fills.
+class FileLimit {
+public:
+    explicit FileLimit(rlim_t bytes) {
+        EXPECT_EQ(::getrlimit(RLIMIT_FSIZE, &before_), 0);
+        const rlimit limit{bytes, before_.rlim_max};
+        EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    }
+    ~FileLimit() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+    FileLimit(const FileLimit&) = delete;
+    FileLimit& operator=(const FileLimit&) = delete;
+
+private:
+    rlimit before_{};
+    void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
+
+TEST(Log, LeavesNoHalfLineInAFileThatCannotGrow) {
+    const FixedClock clock;
+    // Also where others do not append: standard error that a shell has opened.
+    for (const int mode : {O_APPEND, 0}) {
+        const test::TempDir folder;
+        const std::string path = folder / "log";
+        const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0600));
+        Log log(clock, "arne", LogLevel::info, LogFormat::json, file.get());
+        {
+            const FileLimit limit(1000);
+            for (int number = 0; number < 20; ++number) log.info("full", {{"number", number}});
+        }
+        log.info("after");
+
+        std::istringstream lines(test::read_text(path));
+        std::vector<std::string> events;
+        for (std::string line; std::getline(lines, line);) {
+            const auto entry = json::parse(line);
+            ASSERT_TRUE(entry) << line;
+            events.emplace_back(*entry.value().find("event")->string());
+        }
+        ASSERT_GT(events.size(), 3U);
+        EXPECT_EQ(events.back(), "after");
+        EXPECT_EQ(events.at(events.size() - 2), "log lines were lost");
+        EXPECT_EQ(events.front(), "full");
+    }
+}
+
+TEST(Log, TakesNothingBackThatIsBeforeTheLineOfAnother) {
+    const FixedClock clock;
+    const test::TempDir folder;
+    const std::string path = folder / "log";
+    const std::string others(995, 'x');
+    test::write_text(path, others);
+    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC, 0600));  // from its beginning
+    Log log(clock, "arne", LogLevel::info, LogFormat::json, file.get());
+    ASSERT_EQ(::lseek(file.get(), 900, SEEK_SET), 900);
+    {
+        const FileLimit limit(950);
+        log.info("full");
+    }
+
+    EXPECT_EQ(test::read_text(path).size(), others.size());
 }
 
 }  // namespace
