@@ -41,9 +41,22 @@ bool is_for_the_operator(const Error& error) {
 
 int refuse_to_serve(Log& log, int channel_fd, const Error& error) {
     log.error("cannot serve", {{"error", error.message}});
-    if (!is_for_the_operator(error)) return kExitFailed;
     contracts::say_failed(channel_fd, error.message);
-    return kExitConfig;
+    return is_for_the_operator(error) ? kExitConfig : kExitFailed;
+}
+
+// What a person can do about a file of the identity's, where the message does not say it.
+Error with_remedy(Error error, std::string_view file) {
+    if (error.message.ends_with(')')) return error;
+    if (is_for_the_operator(error))
+        error.message.append(" (put a whole ")
+            .append(file)
+            .append(
+                " in its place, of the directory's owner and with mode 0600; posta-server "
+                "check looks at it)");
+    else
+        error.message += " (it is tried again by itself: the disk needs room and to be writable)";
+    return error;
 }
 
 PublicIdentity public_identity(std::string_view url, const KeyRing& keys) {
@@ -54,14 +67,35 @@ PublicIdentity public_identity(std::string_view url, const KeyRing& keys) {
     return identity;
 }
 
-// The manifest's URL is the one that is served. A database that names another was made for somebody
-// else, or the identity has moved; either way its peers will not know it.
-void compare_urls(Log& log, store::Store& store, std::string_view served) {
-    const auto profile = store.identity().profile();
-    if (!profile || !*profile) return;
-    const auto kept = url::canonicalise((*profile)->url);
-    if (kept && *kept != served)
-        log.warn("the database names another URL", {{"database", *kept}, {"manifest", served}});
+// A database that names another URL is somebody else's: its tokens would open this identity, and
+// whoever has them would read its messages.
+Result<void> compare_urls(store::Store& store, const std::string& path, const std::string& served) {
+    const std::optional<store::Profile> profile = TRY(store.identity().profile());
+    if (!profile) return {};
+    const auto kept = url::canonicalise(profile->url);
+    if (!kept || *kept == served) return {};
+    return Error{ErrorCode::conflict, path + " belongs to " + *kept + ", the manifest says " +
+                                          served +
+                                          " (put this identity's own inbox.db in its place, or "
+                                          "correct the url)"};
+}
+
+Result<KeyRing> load_keys(const std::string& directory) {
+    Result<KeyRing> keys = KeyRing::load(directory + "/keys.json");
+    if (!keys) return with_remedy(std::move(keys).error(), "keys.json");
+    return keys;
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const contracts::WorkerSettings& settings,
+                                                 const Clock& clock, Log& log,
+                                                 contracts::MigratingWord& migrating) {
+    const std::string path = settings.data_dir + "/inbox.db";
+    auto store = store::Store::open(path, clock, log, [&migrating] { migrating.on_progress(); });
+    if (!store) return with_remedy(std::move(store).error(), "inbox.db");
+    TRY((*store)->database().limit_size(settings.tenant.database_limit_mb));
+    TRY((*store)->database().expect_many_writes(settings.tenant.memory_limit_mb));
+    TRY(compare_urls(**store, path, settings.url));
+    return store;
 }
 
 Result<int> serve(const contracts::WorkerSettings& settings, const Clock& clock, Log& log,
@@ -71,15 +105,11 @@ Result<int> serve(const contracts::WorkerSettings& settings, const Clock& clock,
     log.info("confined", {{"layers", summary_of(sandbox)}});
     TRY(require_layers(sandbox, settings.tenant.require_layers));
     TRY(contracts::leave_with_supervisor(channel.get()));
-    const KeyRing keys = TRY(KeyRing::load(settings.data_dir + "/keys.json"));
+    const KeyRing keys = TRY(load_keys(settings.data_dir));
     // Before the store: what waits for a turn's end may be the last to let go of its share.
     MemoryBudget memory(memory_for_requests(settings.tenant.memory_limit_mb));
     contracts::MigratingWord migrating(channel.get(), clock);
-    const auto store = TRY(store::Store::open(settings.data_dir + "/inbox.db", clock, log,
-                                              [&migrating] { migrating.on_progress(); }));
-    TRY(store->database().limit_size(settings.tenant.database_limit_mb));
-    TRY(store->database().expect_many_writes(settings.tenant.memory_limit_mb));
-    compare_urls(log, *store, settings.url);
+    const auto store = TRY(open_store(settings, clock, log, migrating));
     Serving serving({settings, clock, log, memory, *store, keys,
                      public_identity(settings.url, keys), std::move(listening_socket),
                      std::move(channel), std::move(sandbox)});

@@ -15,8 +15,10 @@ Result<UniqueFd> open_to_append(const std::string& path) {
     // Not blocking: a named pipe without a reader is an error, not a standstill.
     UniqueFd opened(
         ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, kMode));
-    if (!opened) return error_from_errno(errno, "cannot open the log file " + path);
-    return opened;
+    if (opened) return opened;
+    Error error = error_from_errno(errno, "cannot open the log file " + path);
+    error.message += " (allowed is a file in a directory that exists, or a pipe that is read)";
+    return error;
 }
 
 }  // namespace

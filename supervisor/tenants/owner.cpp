@@ -34,7 +34,7 @@ Result<RunAs> run_as(const std::string& directory, uid_t owner, gid_t group, uid
         return Error{ErrorCode::denied,
                      directory +
                          " belongs to root, and a worker never runs as root (give it a "
-                         "uid and gid of its own: chown -R 700001:700001 " +
+                         "uid and gid of its own, of uid_range: chown -R UID:GID " +
                          directory + ")"};
     return RunAs{owner, group};
 }

@@ -44,6 +44,9 @@ Result<void> look_at_file(const std::string& path, Database::Mode mode) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) return error_from_errno(errno, "cannot open " + path);
     if (!S_ISREG(status.st_mode)) return Error{ErrorCode::invalid, path + " is not a regular file"};
+    // To SQLite it is a new database, and what was lost would never be missed.
+    if (mode == Database::Mode::existing && status.st_size == 0)
+        return Error{ErrorCode::invalid, path + " is empty, and a database never is"};
     // SQLite would say that it cannot open the log beside it, and not why.
     const bool writes = mode == Database::Mode::existing || mode == Database::Mode::create;
     if (writes && ::access(path.c_str(), W_OK) != 0)

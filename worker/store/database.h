@@ -20,7 +20,7 @@ namespace posta::store {
 class Database {
 public:
     enum class Mode {
-        existing,   // must be there
+        existing,   // must be there, and not empty
         create,     // made when absent, 0600
         read_only,  // must be there; the journal mode stays as it is
         untouched,  // the same without making a -wal or -shm: only when nobody uses the file

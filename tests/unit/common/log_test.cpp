@@ -7,15 +7,18 @@
 
 #include <array>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "common/base/file.h"
 #include "common/base/log_line.h"
 #include "common/base/unique_fd.h"
 #include "common/base/utf8.h"
 #include "common/json/parse.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/temp_folder.h"
 
 namespace posta {
 namespace {
@@ -176,7 +179,7 @@ TEST(Log, LeavesNoHalfLineInAFileThatCannotGrow) {
     const FixedClock clock;
     // Also where others do not append: standard error that a shell has opened.
     for (const int mode : {O_APPEND, 0}) {
-        const test::TempDir folder;
+        const posta::testing::TempFolder folder;
         const std::string path = folder / "log";
         const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | mode, 0600));
         Log log(clock, "arne", LogLevel::info, LogFormat::json, file.get());
@@ -186,7 +189,7 @@ TEST(Log, LeavesNoHalfLineInAFileThatCannotGrow) {
         }
         log.info("after");
 
-        std::istringstream lines(test::read_text(path));
+        std::istringstream lines(*read_file(path, 1 << 20));
         std::vector<std::string> events;
         for (std::string line; std::getline(lines, line);) {
             const auto entry = json::parse(line);
@@ -202,10 +205,10 @@ TEST(Log, LeavesNoHalfLineInAFileThatCannotGrow) {
 
 TEST(Log, TakesNothingBackThatIsBeforeTheLineOfAnother) {
     const FixedClock clock;
-    const test::TempDir folder;
+    const posta::testing::TempFolder folder;
     const std::string path = folder / "log";
     const std::string others(995, 'x');
-    test::write_text(path, others);
+    std::ofstream(path) << others;
     const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC, 0600));  // from its beginning
     Log log(clock, "arne", LogLevel::info, LogFormat::json, file.get());
     ASSERT_EQ(::lseek(file.get(), 900, SEEK_SET), 900);
@@ -214,7 +217,7 @@ TEST(Log, TakesNothingBackThatIsBeforeTheLineOfAnother) {
         log.info("full");
     }
 
-    EXPECT_EQ(test::read_text(path).size(), others.size());
+    EXPECT_EQ(std::filesystem::file_size(path), others.size());
 }
 
 }  // namespace
