@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <algorithm>
+#include <ctime>
+#include <limits>
+#include <string>
+#include <string_view>
 
 #include "common/json/parse.h"
 
@@ -176,12 +180,13 @@ TEST(JsonParse, TakesNoLongerPerMemberWhenThereAreMany) {
         text.back() = '}';
         return text;
     };
+    // Of the processor: others that want it must not count.
     const auto time_for = [](const std::string& text) {
-        auto best = std::chrono::steady_clock::duration::max();
+        auto best = std::numeric_limits<std::clock_t>::max();
         for (int i = 0; i < 3; ++i) {
-            const auto start = std::chrono::steady_clock::now();
+            const std::clock_t start = std::clock();
             EXPECT_TRUE(parse(text));
-            best = std::min(best, std::chrono::steady_clock::now() - start);
+            best = std::min(best, std::clock() - start);
         }
         return best;
     };
