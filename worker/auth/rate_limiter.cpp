@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace posta::worker {
 
@@ -12,49 +11,43 @@ namespace {
 
 constexpr std::chrono::minutes kWindow{1};
 
-// The part of a minute that must have passed before `previous` weighs at most `room`.
-double share_until(int previous, double room) {
-    return previous <= 0 ? 0 : std::max(0.0, 1 - room / previous);
-}
-
-std::chrono::milliseconds as_wait(double minutes) {
-    return std::chrono::milliseconds(
-        static_cast<std::chrono::milliseconds::rep>(std::ceil(minutes * 60'000)));
-}
-
 }  // namespace
 
-RateLimiter::Entry& RateLimiter::entry_for(std::string_view key, SteadyTime now) {
+std::optional<std::chrono::milliseconds> RateLimiter::charge(std::string_view key, SteadyTime now) {
+    if (per_minute_ == 0) return std::nullopt;
+    forget_quiet(now);
+    std::deque<SteadyTime>& charges = entry_for(key).charges;
+    while (!charges.empty() && now - charges.front() >= kWindow) charges.pop_front();
+    if (charges.size() < per_minute_) {
+        charges.push_back(now);
+        return std::nullopt;
+    }
+    return std::chrono::ceil<std::chrono::milliseconds>(kWindow - (now - charges.front()));
+}
+
+RateLimiter::Entry& RateLimiter::entry_for(std::string_view key) {
     if (const auto found = by_key_.find(key); found != by_key_.end()) {
         entries_.splice(entries_.begin(), entries_, found->second);
         return entries_.front();
     }
-    if (entries_.size() >= capacity_) {
-        by_key_.erase(entries_.back().key);
-        entries_.pop_back();
-    }
-    entries_.push_front({std::string(key), now, 0, 0});
+    if (entries_.size() >= capacity_) forget_last();
+    entries_.push_front({std::string(key), {}});
     by_key_.emplace(entries_.front().key, entries_.begin());
     return entries_.front();
 }
 
-std::optional<std::chrono::milliseconds> RateLimiter::charge(std::string_view key, SteadyTime now) {
-    if (per_minute_ <= 0) return std::nullopt;
-    Entry& entry = entry_for(key, now);
-    if (const auto minutes = (now - entry.minute_began) / kWindow; minutes > 0) {
-        entry.previous = minutes == 1 ? entry.current : 0;
-        entry.current = 0;
-        entry.minute_began += minutes * kWindow;
-    }
+void RateLimiter::forget_last() {
+    by_key_.erase(entries_.back().key);
+    entries_.pop_back();
+}
 
-    const double passed = std::chrono::duration<double>(now - entry.minute_began) / kWindow;
-    if (entry.previous * (1 - passed) + entry.current + 1 <= per_minute_) {
-        ++entry.current;
-        return std::nullopt;
+// Those asked for longest ago that have nothing left to count, two at a time: more go than come,
+// and no call takes long.
+void RateLimiter::forget_quiet(SteadyTime now) {
+    for (int i = 0; i < 2 && !entries_.empty(); ++i) {
+        if (now - entries_.back().charges.back() < kWindow) return;
+        forget_last();
     }
-    const double room = per_minute_ - 1 - entry.current;
-    if (room >= 0) return as_wait(share_until(entry.previous, room) - passed);
-    return as_wait(1 - passed + share_until(entry.current, per_minute_ - 1));
 }
 
 std::string address_key(std::string_view address) {

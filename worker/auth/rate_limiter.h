@@ -1,17 +1,19 @@
 #pragma once
 // Counts what each key (a client address, a sender) does and says when it is too much.
 //
-// A sliding window of one minute, kept as two counters a key: the share of the previous minute that
-// still overlaps the window, plus the current minute. So a key never gets twice its limit around a
-// minute's edge, and a wait that was announced is long enough. Only what is allowed is charged.
+// Exact, over a sliding minute: in no minute is a key allowed more than its number, and who does no
+// more than that in any minute is never refused. So a wait that was announced is long enough, and
+// never longer than a minute. Only what is allowed is charged.
 //
-// Bounded: at most `capacity` keys are remembered, the one that was quiet longest is forgotten
-// first. Whoever owns more keys than that is not to be stopped by counting keys.
+// Bounded: the time of each charge is kept for about a minute (8 bytes), of at most `capacity`
+// keys; the one that was asked for longest ago is forgotten first. Whoever owns more keys than that
+// is not to be stopped by counting keys.
 //
 // Pure: time comes in as an argument.
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <list>
 #include <optional>
 #include <string>
@@ -26,9 +28,10 @@ class RateLimiter {
 public:
     // `per_minute` 0: no limit.
     RateLimiter(int per_minute, std::size_t capacity)
-        : per_minute_(per_minute), capacity_(capacity) {}
+        : per_minute_(per_minute > 0 ? static_cast<std::size_t>(per_minute) : 0),
+          capacity_(capacity) {}
 
-    // Nothing: allowed, and charged. Otherwise how long to wait.
+    // Nothing: allowed, and charged. Otherwise how long to wait, more than nothing.
     std::optional<std::chrono::milliseconds> charge(std::string_view key, SteadyTime now);
 
     std::size_t remembered() const { return entries_.size(); }
@@ -36,15 +39,15 @@ public:
 private:
     struct Entry {
         std::string key;
-        SteadyTime minute_began;
-        int previous = 0;
-        int current = 0;
+        std::deque<SteadyTime> charges;  // of the last minute, the oldest first
     };
-    using Entries = std::list<Entry>;  // the most recently charged first
+    using Entries = std::list<Entry>;  // the most recently asked for first
 
-    Entry& entry_for(std::string_view key, SteadyTime now);
+    Entry& entry_for(std::string_view key);
+    void forget_last();
+    void forget_quiet(SteadyTime now);
 
-    int per_minute_;
+    std::size_t per_minute_;
     std::size_t capacity_;
     Entries entries_;
     std::unordered_map<std::string_view, Entries::iterator> by_key_;  // views into the entries
