@@ -35,7 +35,9 @@ std::optional<std::string> query_parameter(std::string_view query, std::string_v
 
         const std::size_t equals = pair.find('=');
         if (decode(pair.substr(0, equals)) != name) continue;
-        return equals == std::string_view::npos ? std::string() : decode(pair.substr(equals + 1));
+        if (equals == std::string_view::npos) return std::string();
+        const std::string_view value = pair.substr(equals + 1);
+        return decode(value).value_or(std::string(value));
     }
     return std::nullopt;
 }

@@ -7,8 +7,9 @@
 
 namespace posta::worker {
 
-// The first parameter of that name, decoded (`+` is a space). Nothing when it is absent, or when
-// its value has a broken escape: a value that we would have to guess is no value.
+// The first parameter of that name, decoded (`+` is a space); nothing when it is absent. A value
+// with a broken escape is given as it stands: no reader of URLs or numbers takes it, whereas one
+// that was dropped would be taken for one that was not asked for.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
 
 }  // namespace posta::worker
