@@ -26,12 +26,6 @@ bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool starts_with_https(std::string_view url) {
-    return url.size() >= kPrefix.size() &&
-           std::equal(kPrefix.begin(), kPrefix.end(), url.begin(),
-                      [](char expected, char given) { return expected == lower(given); });
-}
-
 // The URL after its scheme, cut at the marks that end each part. Nothing is decoded.
 struct Parts {
     std::string_view authority;
@@ -171,8 +165,14 @@ Result<std::string, Rejection> canonical_path(std::string_view given) {
 
 }  // namespace
 
+bool is_https(std::string_view url) {
+    return url.size() >= kPrefix.size() &&
+           std::equal(kPrefix.begin(), kPrefix.end(), url.begin(),
+                      [](char expected, char given) { return expected == lower(given); });
+}
+
 Result<std::string, Rejection> canonicalise(std::string_view url) {
-    if (!starts_with_https(url)) return Rejection::non_https_scheme;
+    if (!is_https(url)) return Rejection::non_https_scheme;
     const Parts parts = split(url.substr(kPrefix.size()));
     if (parts.authority.find('@') != std::string_view::npos) return Rejection::userinfo_present;
     const auto [given_host, given_port] = split_authority(parts.authority);

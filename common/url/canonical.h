@@ -28,6 +28,9 @@ std::string_view name_of(Rejection rejection);
 // What is allowed instead, for people: "the URL must begin with https://".
 std::string_view advice_for(Rejection rejection);
 
+// Whether it begins with https://, in any case. The rest is not looked at.
+bool is_https(std::string_view url);
+
 Result<std::string, Rejection> canonicalise(std::string_view url);
 bool is_canonical(std::string_view url);
 

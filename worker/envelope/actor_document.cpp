@@ -6,6 +6,7 @@
 #include "common/base/encoding.h"
 #include "common/json/parse.h"
 #include "common/json/write.h"
+#include "common/url/canonical.h"
 
 namespace posta::wire {
 namespace {
@@ -80,7 +81,7 @@ Result<ActorDocument> parse_actor_document(std::string_view body, std::string_vi
     document.about = TRY(optional_text(*parsed, "about", kMaxAboutBytes));
     document.avatar = TRY(optional_text(*parsed, "avatar", kMaxAvatarBytes));
     document.kind = TRY(optional_text(*parsed, "kind", kMaxKindBytes));
-    if (!document.avatar.empty() && !document.avatar.starts_with("https://")) {
+    if (!document.avatar.empty() && !url::is_https(document.avatar)) {
         return broken("avatar must begin with https://");
     }
     document.keys = TRY(parse_keys(parsed->find("keys")));

@@ -3,6 +3,7 @@
 #include "common/base/random_id.h"
 #include "common/base/rfc3339.h"
 #include "common/json/parse.h"
+#include "common/url/canonical.h"
 #include "worker/envelope/envelope.h"
 
 namespace posta::worker {
@@ -30,7 +31,7 @@ bool has_acceptable_payload(const Draft& draft) {
     const json::Value* kind = payload->find("kind");
     if (kind == nullptr || kind->string() != kLinkKind) return true;
     const json::Value* url = payload->find("url");
-    return url != nullptr && url->string().value_or("").starts_with("https://");
+    return url != nullptr && url::is_https(url->string().value_or(""));
 }
 
 Result<QueuedDraft> enqueue(store::Store& store, const Draft& draft, WallTime now) {

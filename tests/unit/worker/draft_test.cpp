@@ -26,7 +26,8 @@ TEST(Draft, FitsWhenTheEnvelopeWithTheLongestKeyIdDoes) {
 
 TEST(Draft, MayCarryAnythingButALinkThatIsNotHttps) {
     for (const auto payload : {"null", "[1]", R"({"kind":"x/v9","url":"http://a"})",
-                               R"({"kind":"posta.link/v1","url":"https://a.example/x"})"}) {
+                               R"({"kind":"posta.link/v1","url":"https://a.example/x"})",
+                               R"({"kind":"posta.link/v1","url":"HTTPS://a.example/x"})"}) {
         EXPECT_TRUE(has_acceptable_payload(draft_of(payload))) << payload;
     }
     for (const auto payload : {R"({"kind":"posta.link/v1"})", "not JSON",

@@ -131,6 +131,7 @@ TEST(ActorDocument, KeepsTheLimits) {
     EXPECT_TRUE(is_document(member("kind", 64)));
     EXPECT_FALSE(is_document(member("kind", 65)));
     EXPECT_TRUE(is_document(member("avatar", 2048, "https://")));
+    EXPECT_TRUE(is_document(member("avatar", 20, "HTTPS://")));
     EXPECT_FALSE(is_document(member("avatar", 2049, "https://")));
     EXPECT_FALSE(is_document(member("avatar", 20, "http://")));
 
