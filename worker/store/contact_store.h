@@ -41,7 +41,7 @@ public:
     Result<std::optional<Contact>> find(std::string_view peer);
 
     // False when there was nothing to do: it is there already, it is not there, the mark is there
-    // or further.
+    // or further. One that is added again finds the messages that it had.
     Result<bool> add(std::string_view peer, std::string_view at);
     Result<bool> set_pinned(std::string_view peer, bool pinned);
     // What the contact's own document says. False when it said so before.
@@ -72,7 +72,9 @@ private:
                     "SELECT peer_url, name, about, avatar, kind, pinned, last_message_at,"
                     " last_read_row_id, unread_count FROM contacts WHERE peer_url = ?"};
     Statement add_{database_,
-                   "INSERT INTO contacts (peer_url, created_at) VALUES (?, ?)"
+                   "INSERT INTO contacts (peer_url, created_at, last_message_at)"
+                   " VALUES (?1, ?2, coalesce((SELECT iif(direction = 'in', received_at, sent_at)"
+                   " FROM messages WHERE peer_url = ?1 ORDER BY id DESC LIMIT 1), ''))"
                    " ON CONFLICT (peer_url) DO NOTHING"};
     Statement set_pinned_{database_, "UPDATE contacts SET pinned = ?2 WHERE peer_url = ?1"};
     Statement set_card_{database_,

@@ -150,6 +150,18 @@ TEST_F(MessageStores, ListContactsWithWhatIsUnread) {
     EXPECT_EQ(receive("m1"), std::nullopt) << "the messages stay";
 }
 
+TEST_F(MessageStores, AContactThatIsAddedAgainHasItsMessagesStill) {
+    ContactStore& contacts = store->contacts();
+    receive("m1");
+    EXPECT_TRUE(contacts.add(kAlice, "2026-05-11T00:00:00.000Z").value());
+    EXPECT_EQ(contacts.find(kAlice).value()->last_message_at, "2026-05-10T12:00:01.000Z");
+    queue("m2", kCarol);
+    EXPECT_TRUE(contacts.add(kCarol, "2026-05-11T00:00:00.000Z").value());
+    EXPECT_EQ(contacts.find(kCarol).value()->last_message_at, "2026-05-10T12:00:00.000Z");
+    EXPECT_TRUE(contacts.add("https://dora.example", "2026-05-11T00:00:00.000Z").value());
+    EXPECT_EQ(contacts.find("https://dora.example").value()->last_message_at, "");
+}
+
 // The count is kept by triggers: whatever happens in whatever order, it is what counting gives.
 TEST_F(MessageStores, KeepCountOfWhatIsUnread) {
     ContactStore& contacts = store->contacts();
