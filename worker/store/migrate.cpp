@@ -10,6 +10,7 @@
 #include "worker/store/canonical_peers.h"
 #include "worker/store/migration_sql.h"
 #include "worker/store/schema.h"
+#include "worker/store/sqlite_error.h"
 #include "worker/store/temporary_files.h"
 
 namespace posta::store {
@@ -59,8 +60,11 @@ Result<void> apply_together(Database& database, int from, int to, const Clock& c
     return done;
 }
 
-// A full disk does not know of itself how much is missing.
+// A full disk does not know of itself how much is missing. It is the disk that is full: a limit of
+// the database is set once it has been opened.
 Error with_room_needed(Error error, const std::string& path) {
+    if (const std::size_t at = error.message.find(kAdviceWhenFull); at != std::string::npos)
+        error.message.erase(at, kAdviceWhenFull.size());
     constexpr std::uintmax_t kMib = 1024 * 1024;
     std::error_code unknown;
     const std::string directory = directory_of(path);

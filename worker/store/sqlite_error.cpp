@@ -43,8 +43,7 @@ Error error_from_sqlite(int code, std::string_view what, std::string_view detail
     CHECK((code & 0xff) != SQLITE_MISUSE && (code & 0xff) != SQLITE_RANGE);
     Error error{code_for(code), std::string(what) + ": " + std::string(detail)};
     // SQLite does not tell the one from the other.
-    if ((code & 0xff) == SQLITE_FULL)
-        error.message += " (raise database_limit_mb and reload, or make room on the disk)";
+    if ((code & 0xff) == SQLITE_FULL) error.message += kAdviceWhenFull;
     return error;
 }
 

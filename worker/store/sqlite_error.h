@@ -13,6 +13,10 @@ struct sqlite3;
 
 namespace posta::store {
 
+// Behind what is said of a full database. Only a worker that is ready holds to the limit.
+inline constexpr std::string_view kAdviceWhenFull =
+    " (make room on the disk; if inbox.db has reached database_limit_mb, raise that and reload)";
+
 // `code` may be an extended result code. `what` says what was being done.
 Error error_from_sqlite(int code, std::string_view what, std::string_view detail);
 // The same for the last call that failed on this connection, with the system's reason behind a

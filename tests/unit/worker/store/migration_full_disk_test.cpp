@@ -99,6 +99,7 @@ protected:
         EXPECT_EQ(migrated.error().code, ErrorCode::unavailable) << said;
         EXPECT_NE(said.find(where), std::string::npos) << said;
         EXPECT_NE(said.find("full"), std::string::npos) << said;
+        EXPECT_EQ(said.find("database_limit_mb"), std::string::npos) << said << ": no limit is set";
         EXPECT_NE(said.find("MiB of room in " + folder_.path()), std::string::npos) << said;
         EXPECT_EQ(left_over(), std::vector<std::string>()) << said;
         expect_version(kOldVersion);
