@@ -6,13 +6,12 @@ HOSTS = [f"tenant{n:02}.bench.example" for n in range(50)]
 NGINX_KEPT = 256  # worker connections, for all clients
 
 
-def nginx(port, backend, folder, connections=9000):
-    servers = "\n".join(
-        f"  server {{ listen 127.0.0.1:{port} reuseport; server_name {host};\n"
-        f"    location / {{ proxy_pass http://backend; }} }}" if n == 0 else
-        f"  server {{ listen 127.0.0.1:{port}; server_name {host};\n"
-        f"    location / {{ proxy_pass http://backend; }} }}"
-        for n, host in enumerate(HOSTS))
+def nginx(port, backend, folder, connections=9000, first_backend=None):
+    """`first_backend`: of the first host alone, which is also the one of unknown names."""
+    def server(n, host):
+        return (f"  server {{ listen 127.0.0.1:{port}{' reuseport' if n == 0 else ''}; server_name {host};\n"
+                f"    location / {{ proxy_pass http://{'first' if n == 0 else 'backend'}; }} }}")
+    servers = "\n".join(server(n, host) for n, host in enumerate(HOSTS))
     return f"""
 daemon off; master_process on; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.err;
 events {{ worker_connections {connections}; }}
@@ -23,7 +22,9 @@ http {{
   proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme;
   proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k; proxy_request_buffering off; proxy_read_timeout 3600s;
+  client_header_timeout 10s; client_body_timeout 30s; send_timeout 30s;
   upstream backend {{ server unix:{backend}; keepalive {NGINX_KEPT}; keepalive_requests 10000000; }}
+  upstream first {{ server unix:{first_backend or backend}; keepalive {NGINX_KEPT}; keepalive_requests 10000000; }}
 {servers}
 }}
 """

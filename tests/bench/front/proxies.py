@@ -98,9 +98,9 @@ def write(path, text):
     return path
 
 
-def start_posta(binary, backend, folder, first_alias=None):
+def start_posta(binary, backend, first_backend=None, first_alias=None, before=lambda: None):
     """The front alone, given what the supervisor gives it: a channel, a listener, a routing table. The first
-    tenant may have one host more."""
+    tenant may have a backend of its own and one host more. `before`: in the process, before it begins."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
@@ -110,7 +110,7 @@ def start_posta(binary, backend, folder, first_alias=None):
     settings = {"listeners": 1, "uid": nobody, "gid": nobody, "trusted_proxies": [], "require_layers": [], "log_level": "warn", "log_format": "text",
                 "proxy_protocol": False, "access_log": "off", "head_bytes": 16384, "head_fields": 100, "head_seconds": 10, "body_idle_seconds": 30, "keep_alive_seconds": 150,
                 "hold_seconds": 10, "answer_seconds": 120, "connections_per_address": 100000}
-    routes = {"routes": [{"slug": f"t{n}", "socket": backend, "state": "ready",
+    routes = {"routes": [{"slug": f"t{n}", "socket": first_backend if first_backend and n == 0 else backend, "state": "ready",
                           "hosts": [host, first_alias] if first_alias and n == 0 else [host],
                           "connection_limit": 0, "worker_connections": 1000000, "requests_per_second": 0, "access_log": "off"}
                          for n, host in enumerate(configs.HOSTS)]}
@@ -118,6 +118,7 @@ def start_posta(binary, backend, folder, first_alias=None):
 
     # The contract's numbers; first out of the way of each other.
     def place():
+        before()
         spare = [os.dup2(fd, number) for fd, number in ((theirs.fileno(), 204), (listener.fileno(), 205))]
         for fd, number in zip(spare, (4, 5)):
             os.dup2(fd, number, inheritable=True)
@@ -132,7 +133,7 @@ def start(name, backend, folder, tools, connections=9000):
     if name == "relay":
         return Proxy(name, port, [tools["relay"], str(port), backend])
     if name == "posta front":
-        return start_posta(tools["posta-server"], backend, folder)
+        return start_posta(tools["posta-server"], backend)
     if name == "nginx":
         conf = write(f"{folder}/nginx.conf", configs.nginx(port, backend, folder, connections))
         return Proxy(name, port, ["nginx", "-c", conf])
