@@ -1,10 +1,13 @@
 #include "common/loop/listener.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace posta {
@@ -51,9 +54,13 @@ void Listener::replace_socket(UniqueFd socket) {
     if (!was_paused) resume();
 }
 
-bool Listener::somebody_waits() const {
+std::size_t Listener::waiting() const {
     pollfd asked{socket_.get(), POLLIN, 0};
-    return ::poll(&asked, 1, 0) == 1 && (asked.revents & POLLIN) != 0;
+    if (::poll(&asked, 1, 0) != 1 || (asked.revents & POLLIN) == 0) return 0;
+    tcp_info info{};  // of a listening socket, tcpi_unacked is the length of its backlog
+    socklen_t length = sizeof info;
+    if (::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return 1;
+    return std::max<std::size_t>(1, info.tcpi_unacked);
 }
 
 void Listener::on_readable() {

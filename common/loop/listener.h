@@ -38,8 +38,8 @@ public:
     bool paused() const { return paused_; }
     // Paused by itself after a failure; it goes on by itself.
     bool resting() const { return retry_timer_.active(); }
-    // A connection is in the backlog.
-    bool somebody_waits() const;
+    // Connections in the backlog.
+    std::size_t waiting() const;
     int fd() const { return socket_.get(); }
 
 private:

@@ -110,7 +110,9 @@ void Stream::on_ready(std::uint32_t events) {
     const bool urgent = (events & EPOLLPRI) != 0;
     if ((events & EPOLLIN) != 0 || over || urgent) {
         unread_ = true;
-        if (reading_) {
+        if (reading_ && !events_->may_read()) {
+            stop_reading();
+        } else if (reading_) {
             read_some(over || urgent);
             if (readiness.told_now() != self) return;  // the owner has destroyed this stream
         } else if ((asked_ & EPOLLIN) != 0) {
@@ -178,19 +180,28 @@ void Stream::queue(std::string_view bytes) {
 
 void Stream::send_some() {
     if (!unsent_ || broken_) return;
-    const ssize_t count = send_two(socket_.get(), unsent_->left(), {});
+    const std::string_view part = unsent_->left().substr(0, kMostToSend);
+    if (!events_->may_send(part.size())) return;
+    const ssize_t count = send_two(socket_.get(), part, {});
     if (count < 0) {
         if (errno == EINTR) return ask_for(asked_);
         if (errno != EAGAIN) fail(-errno);
         return;
     }
     unsent_->sent += static_cast<std::size_t>(count);
+    // A socket that took all of it may take more, of which no news will come.
+    if (static_cast<std::size_t>(count) == part.size() && !unsent_->left().empty())
+        return ask_for(asked_);
     if (!unsent_->left().empty()) return;
     unsent_.reset();
     ask_for(asked_ & ~std::uint32_t{EPOLLOUT});
     note_wait();
     if (shut_) ::shutdown(socket_.get(), SHUT_WR);
     events_->on_drained();
+}
+
+void Stream::resume_sending() {
+    if (unsent_ && !broken_) ask_for(asked_);
 }
 
 void Stream::shut_write() {

@@ -38,6 +38,11 @@ public:
     // Everything that was queued has been written.
     virtual void on_drained() = 0;
 
+    // Asked when there is something to read, or room for so many of the queued bytes. Who says no
+    // calls start_reading() or resume_sending() later. Must not destroy the stream.
+    virtual bool may_read() { return true; }
+    virtual bool may_send(std::size_t) { return true; }
+
 protected:
     ~StreamEvents() = default;
 };
@@ -62,8 +67,14 @@ public:
     // Both parts as one write: a head and the beginning of its body.
     void write(std::string_view first, std::string_view second);
 
+    // Of what is queued, so much goes in one turn: others on the loop have theirs.
+    static constexpr std::size_t kMostToSend = 64 * 1024;
+
     // Bytes accepted by write() and not yet taken by the socket.
     std::size_t queued_bytes() const { return unsent_ ? unsent_->left().size() : 0; }
+
+    // After may_send() has said no; it is asked again on a later turn.
+    void resume_sending();
 
     // Closes the write side once everything queued is out. Reading goes on.
     void shut_write();

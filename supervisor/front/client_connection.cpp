@@ -125,7 +125,9 @@ void ClientConnection::watch_request() {
         return;
     }
     if (between_messages()) return;
-    if (timeout_ != Timeout::head) expect(Timeout::head, context_.limits.head);
+    if (timeout_ == Timeout::head) return;
+    work_->head_since = now();
+    expect(Timeout::head, context_.limits.head);
 }
 
 // Time that the worker would not take it in was not the client's.
@@ -175,7 +177,7 @@ void ClientConnection::on_drained() {
     if (phase_ == Phase::tunnel) return tunnel_->on_client_drained();
     if (phase_ == Phase::lingering) {
         if (client_ended_) return close();
-        return expect(Timeout::linger, context_.limits.linger);
+        return expect(Timeout::linger, time_to_linger());
     }
     if (phase_ != Phase::serving) return;
     if (!exchanging()) return resume();

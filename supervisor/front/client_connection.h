@@ -36,6 +36,7 @@ struct Workplace {
     http::RequestParser parser;
     BodyPace pace;
     Exchange exchange;
+    std::uint64_t head_since = 0;
 };
 
 class ClientConnectionOwner {
@@ -64,7 +65,11 @@ public:
     void end_event_stream();
     // Has said nothing for a while, and is owed nothing.
     bool settled() const { return phase_ == Phase::serving && timeout_ == Timeout::idle; }
-    void give_up_place() { linger(); }
+    // A head has begun and is not whole.
+    bool is_at_head() const { return phase_ == Phase::serving && timeout_ == Timeout::head; }
+    std::uint64_t head_since() const { return work_->head_since; }  // of the loop's clock, ms
+    // For one that is settled, or at a head.
+    void give_up_place();
     // A request has begun whose outcome is not in the ledger yet.
     bool has_open_request() const { return request_open_; }
 
@@ -93,6 +98,7 @@ private:
     void on_end() override;
     void on_broken(int uv_error) override;
     void on_drained() override;
+    bool may_send(std::size_t bytes) override;
 
     // What the exchange tells.
     void send_to_client(std::string_view head, std::string_view body) override;
@@ -115,8 +121,9 @@ private:
     void become_idle();
     void end_if_client_has();
     void linger();
+    FrontLimits::Duration time_to_linger() const;
     void read_away();
-    void on_turn() override { stream_->start_reading(); }
+    void on_turn() override;
     void close();
     bool exchanging() const { return work_ && work_->exchange.active(); }
     bool between_messages() const { return !work_ || work_->parser.between_messages(); }
@@ -142,6 +149,7 @@ private:
     bool keep_alive_ = true;        // what the present request asks for
     bool head_only_ = false;        // the present request is a HEAD
     bool request_open_ = false;     // counted as accepted, and not as anything else
+    bool send_is_paid_ = false;     // the steps of the next sending have been taken
     std::size_t lingered_bytes_ = 0;
     std::uint64_t written_bytes_ = 0;
     std::uint64_t taken_bytes_ = 0;  // by the client, when the deadline for its reading was set

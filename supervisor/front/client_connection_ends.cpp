@@ -2,6 +2,8 @@
 
 #include "supervisor/front/client_connection.h"
 
+#include <utility>
+
 namespace posta::supervisor {
 
 void ClientConnection::send_to_client(std::string_view head, std::string_view body) {
@@ -95,6 +97,15 @@ void ClientConnection::become_idle() {
     expect(Timeout::settle, context_.limits.settle);
 }
 
+void ClientConnection::give_up_place() {
+    if (is_at_head()) return refuse_rest(request_too_slow());
+    linger();
+}
+
+FrontLimits::Duration ClientConnection::time_to_linger() const {
+    return context_.crowded ? context_.limits.crowded_linger : context_.limits.linger;
+}
+
 void ClientConnection::linger() {
     if (phase_ == Phase::closed || phase_ == Phase::lingering) return;
     phase_ = Phase::lingering;
@@ -104,7 +115,7 @@ void ClientConnection::linger() {
     // The peer needs no more time once everything is out and it has ended, too.
     if (client_ended_ && stream_->queued_bytes() == 0) return close();
     read_away();
-    if (stream_->queued_bytes() == 0) return expect(Timeout::linger, context_.limits.linger);
+    if (stream_->queued_bytes() == 0) return expect(Timeout::linger, time_to_linger());
     taken_bytes_ = written_bytes_ - stream_->queued_bytes();
     expect(Timeout::client_reads, context_.limits.body_idle);
 }
@@ -112,11 +123,30 @@ void ClientConnection::linger() {
 // One more piece of what belongs to no request any more, in a turn that has room for it: when a
 // worker dies with a crowd before it, there is much of that at once.
 void ClientConnection::read_away() {
-    if (waits_for_turn()) return;
+    if (waits_for_turn()) return stream_->stop_reading();
     constexpr std::size_t kSteps = steps_for(EventLoop::kReadBufferBytes);
     if (context_.turns.take(*context_.remains, kSteps)) return stream_->start_reading();
     stream_->stop_reading();
     context_.turns.wait(context_.remains, *this, kSteps);
+}
+
+// What is queued for clients that take no more goes when they do, and that may be many at once.
+bool ClientConnection::may_send(std::size_t bytes) {
+    if (waits_for_turn()) return false;
+    if (std::exchange(send_is_paid_, false)) return true;
+    const std::shared_ptr<TenantLoad>& load = holdings_.place.load();
+    const std::shared_ptr<TurnQueue> queue =
+        load == nullptr ? context_.remains : std::shared_ptr<TurnQueue>(load, &load->flow);
+    if (context_.turns.take(*queue, steps_for(bytes))) return true;
+    context_.turns.wait(queue, *this, steps_for(bytes));
+    return false;
+}
+
+// For sending, or for reading what is thrown away.
+void ClientConnection::on_turn() {
+    send_is_paid_ = stream_->queued_bytes() > 0;
+    stream_->resume_sending();
+    if (phase_ == Phase::lingering) stream_->start_reading();
 }
 
 void ClientConnection::close() {

@@ -29,6 +29,7 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     wants_upgrade_ = head.wants_upgrade && bodiless_;
     resends_ = 0;
     held_since_ = 0;
+    read_is_paid_ = false;
     answer_head_due_ = false;
     answer_started_ = false;
     answer_interim_ = false;
@@ -43,12 +44,12 @@ void Exchange::begin(const http::RequestHead& head, const ClientPeer& peer, Exch
     enter(tenant);
 }
 
-// After a part of a body, either way; false: the rest, likely as long, has to wait.
+// After a part of a request's body; false: the rest, likely as long, has to wait.
 bool Exchange::take_step(std::size_t bytes) {
     if (waits_for_turn()) return false;
     const std::shared_ptr<TenantLoad>& load = holdings_->place.load();
-    if (load == nullptr || context_.turns.take(load->turns, steps_for(bytes))) return true;
-    context_.turns.wait({load, &load->turns}, *this, steps_for(bytes));
+    if (load == nullptr || context_.turns.take(load->flow, steps_for(bytes))) return true;
+    context_.turns.wait({load, &load->flow}, *this, steps_for(bytes));
     return false;
 }
 
@@ -66,6 +67,7 @@ void Exchange::enter(const Tenant* tenant) {
 void Exchange::on_turn() {
     const std::uint64_t this_one = serial_;
     if (state_ == State::exchanging) {
+        read_is_paid_ = request_complete_;
         on_client_drained();
         if (!request_complete_) owner_->on_request_wanted();
         return;

@@ -113,6 +113,8 @@ private:
     void on_answer_bytes(std::string_view bytes) override;
     void on_worker_left() override;
     void on_request_drained() override;
+    bool may_read_answer() override;
+    void count_flow(std::size_t bytes);
     bool take_answer_head(std::string_view rest);
     bool take_interim(const http::ResponseHead& head, std::string_view rest);
     void add_answer_bytes(std::string_view wire);
@@ -161,6 +163,7 @@ private:
     http::ResponseParser answer_parser_;  // here and not in Upstream: an idle one needs none
     std::string answer_head_;
     WireRun answer_run_;
+    bool read_is_paid_ = false;  // the steps of the next read have been taken
     bool answer_head_due_ = false;
     bool answer_started_ = false;  // some byte of it has gone to the client
     bool answer_interim_ = false;  // the message that is being read is a 1xx

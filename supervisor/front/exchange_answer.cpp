@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "common/http/head_parser.h"
 #include "supervisor/front/exchange.h"
 
@@ -7,9 +9,27 @@ using http::BodyKind;
 using http::Event;
 using http::Step;
 
+// A crowd's answers come all at once, too, and copying a read's worth of bytes takes longer than
+// beginning a request. What is short is not counted.
+bool Exchange::may_read_answer() {
+    if (waits_for_turn()) return false;
+    const std::shared_ptr<TenantLoad>& load = holdings_->place.load();
+    if (read_is_paid_ || load == nullptr || context_.turns.take(load->flow, 0)) return true;
+    context_.turns.wait({load, &load->flow}, *this, steps_for(EventLoop::kReadBufferBytes));
+    return false;
+}
+
+void Exchange::count_flow(std::size_t bytes) {
+    const std::shared_ptr<TenantLoad>& load = holdings_->place.load();
+    if (std::exchange(read_is_paid_, false) || load == nullptr) return;
+    if (const std::size_t steps = steps_for(bytes) - 1; steps > 0)
+        context_.turns.charge(load->flow, steps);
+}
+
 // What arrives in one read leaves in one write, after all of it has been looked at: a short answer
 // with something wrong at its end is refused as a whole.
 void Exchange::on_answer_bytes(std::string_view bytes) {
+    count_flow(bytes.size());
     for (std::string_view rest = bytes;;) {
         const Step step = answer_parser_.step(rest);
         switch (step.event) {
@@ -18,8 +38,7 @@ void Exchange::on_answer_bytes(std::string_view bytes) {
                 if (stream_over_ && answer_parser_.between_chunks()) return end_between_chunks();
                 if (answer_started_)
                     owner_->wait_for(Wait::answer_rest, context_.limits.answer_idle);
-                if (owner_->unsent_to_client() > context_.limits.high_water ||
-                    !take_step(bytes.size()))
+                if (owner_->unsent_to_client() > context_.limits.high_water || !may_read_answer())
                     upstream_->stream().stop_reading();
                 return;
             case Event::head:

@@ -41,6 +41,7 @@ struct FrontContext {
     Deadlines deadlines{loop};
     RequestIds request_ids{};
     AccessLog access_log{log};
+    bool crowded = false;  // others wait for a client's place
     // What a crowd may make happen thousands of times a second.
     Seldom dials_failed{kSeldomMs};
     Seldom full{kSeldomMs};

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace posta::supervisor {
 
@@ -10,7 +11,8 @@ namespace {
 
 constexpr std::size_t kSpareWorkplaces = 256;
 constexpr std::chrono::milliseconds kCrowdLook{1000};
-constexpr std::size_t kPartToClear = 8;  // of all places, in one look
+constexpr std::size_t kLeastPart = 8;  // of all clients, in one look: more will come
+constexpr std::size_t kMostPart = 2;   // however many wait
 
 }  // namespace
 
@@ -73,6 +75,8 @@ void FrontServer::drop(ProxyPreface& preface) {
 
 void FrontServer::on_accept_failed(const Error& error) {
     ++context_.ledger.accept_pauses;
+    accept_failed_ = true;
+    if (!crowd_look_.active()) crowd_look_.start_once(kCrowdLook);
     if (const auto times = context_.accepts_failed.once_more(uv_now(context_.loop.raw())))
         context_.log.warn("accepting rests", {{"reason", error.message}, {"times", *times}});
 }
@@ -121,17 +125,35 @@ void FrontServer::tell_full() {
 // Connections of a proxy are its own to end: it may be about to send a request that it cannot
 // repeat.
 void FrontServer::make_places() {
-    if (!full_ || context_.draining) return;
+    const bool is_short = std::exchange(accept_failed_, false) || full_;
+    context_.crowded = false;
+    if (!is_short || context_.draining) return;
     crowd_look_.start_once(kCrowdLook);
-    if (std::none_of(listeners_.begin(), listeners_.end(),
-                     [](const auto& listener) { return listener->somebody_waits(); }))
-        return;
-    std::size_t most = most_clients_ / kPartToClear + 1;
+    std::size_t most = 0;
+    for (const auto& listener : listeners_) most += listener->waiting();
+    if (most == 0) return;
+    context_.crowded = true;
+    most = std::clamp(most, clients_.size() / kLeastPart + 1, clients_.size() / kMostPart + 1);
     for_each_client([&most](ClientConnection& client) {
         if (most == 0 || client.peer().trusted || !client.settled()) return;
         --most;
         client.give_up_place();
     });
+    for (ClientConnection* const client : slowest_heads(most)) client->give_up_place();
+}
+
+// They stay where they are, dead or alive, until the next turn.
+std::vector<ClientConnection*> FrontServer::slowest_heads(std::size_t most) {
+    const auto enough = static_cast<std::uint64_t>(context_.limits.crowded_head.count());
+    std::vector<ClientConnection*> heads;
+    for (const auto& client : clients_)
+        if (!client->peer().trusted && client->is_at_head() &&
+            client->head_since() + enough <= uv_now(context_.loop.raw()))
+            heads.push_back(client.get());
+    std::sort(heads.begin(), heads.end(),
+              [](const auto* a, const auto* b) { return a->head_since() < b->head_since(); });
+    heads.resize(std::min(heads.size(), most));
+    return heads;
 }
 
 void FrontServer::bury_soon() {

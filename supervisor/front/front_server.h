@@ -2,9 +2,11 @@
 // All of the front's clients: accepts them, counts them, lets them go.
 //
 // Accepts as long as there are descriptors for a client and its workers; then connections wait in
-// the kernel's backlog instead of being accepted and closed; while any do, clients that have said
-// nothing for a while (limits.h: settle) give up their places. A leaving front stops accepting,
-// lets requests finish and is done when the last client is gone or the time is over.
+// the kernel's backlog instead of being accepted and closed; while any do, as many clients (and
+// not fewer than an eighth) give up their places: those that have said nothing for a while
+// (limits.h: settle), then those that have been at a head the longest (crowded_head). A leaving
+// front stops accepting, lets requests finish and is done when the last client is gone or the time
+// is over.
 //
 // One that another takes the place of keeps its idle clients until they have asked once more, or
 // their idle time is over: a request may be on its way into any of them, and a client cannot know
@@ -57,6 +59,7 @@ private:
     void mind_crowd();
     void tell_full();
     void make_places();
+    std::vector<ClientConnection*> slowest_heads(std::size_t most);
     void bury_soon();
     bool is_empty() const { return clients_.empty() && prefaces_.empty(); }
     bool over_address_limit(const ClientPeer& peer);
@@ -76,7 +79,8 @@ private:
     std::vector<std::unique_ptr<ClientConnection>> clients_;
     std::vector<std::unique_ptr<ClientConnection>> closed_;  // destroyed on the next turn
     std::map<std::array<std::uint8_t, 16>, int> per_address_;
-    bool full_ = false;  // there is no place for another client
+    bool full_ = false;           // there is no place for another client
+    bool accept_failed_ = false;  // since the last look at the crowd
     bool left_ = false;
     Timer burial_;
     Timer crowd_look_;

@@ -11,9 +11,10 @@ namespace posta::supervisor {
 struct FrontLimits {
     using Duration = std::chrono::milliseconds;
 
-    Duration preface{5'000};     // from accept to the end of a PROXY header
-    Duration head{10'000};       // from a head's first byte to its last
-    Duration body_idle{30'000};  // a body, either way, that does not move on the client's side
+    Duration preface{5'000};       // from accept to the end of a PROXY header
+    Duration head{10'000};         // from a head's first byte to its last
+    Duration crowded_head{2'000};  // the same, while others wait for a place
+    Duration body_idle{30'000};    // a body, either way, that does not move on the client's side
     // While its tenant's places with its worker run short, so much of a body has to come in so
     // long.
     Duration body_step{5'000};
@@ -32,6 +33,7 @@ struct FrontLimits {
     // drains waits 9 s for the front to let go.
     Duration trust_idle{1'000};
     Duration linger{2'000};  // after a refusal: how long what still comes is read and thrown away
+    Duration crowded_linger{500};  // the same, while others wait for a place
     std::size_t linger_bytes = 1024 * 1024;
 
     Duration drain_idle{1'000};   // at the server's end: how long an idle connection may still ask

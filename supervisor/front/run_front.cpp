@@ -39,6 +39,7 @@ FrontLimits limits_here(const manifest::FrontTimes& times) {
     using std::chrono::seconds;
     FrontLimits limits;
     limits.head = seconds(times.head_seconds);
+    limits.crowded_head = std::min(limits.crowded_head, limits.head);
     limits.preface = std::min(limits.preface, limits.head);
     limits.body_idle = seconds(times.body_idle_seconds);
     limits.keep_alive_idle = seconds(times.keep_alive_seconds);

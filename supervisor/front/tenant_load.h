@@ -45,7 +45,8 @@ public:
     }
     void dial_failed(std::uint64_t rests_until_ms) { dial_rests_until_ = rests_until_ms; }
 
-    TurnQueue turns;
+    TurnQueue turns;               // of requests that begin
+    TurnQueue flow{.of = &turns};  // of parts of bodies, either way
 
 private:
     friend class TenantPlace;

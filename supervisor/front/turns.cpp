@@ -43,7 +43,13 @@ std::size_t Turns::steps_now() const {
 
 void Turns::take_steps(TurnQueue& queue, std::size_t steps) {
     queue.steps += steps;
-    if (std::exchange(latest_, &queue) != &queue) latest_since_ = turn_;
+    const TurnQueue* const whose = queue.of == nullptr ? &queue : queue.of;
+    if (std::exchange(latest_, whose) != whose) latest_since_ = turn_;
+}
+
+void Turns::charge(TurnQueue& queue, std::size_t steps) {
+    (void)has_room(queue);  // it may be another turn since
+    take_steps(queue, steps);
 }
 
 bool Turns::take(TurnQueue& queue, std::size_t steps) {

@@ -4,9 +4,9 @@
 // A turn deals with all that has come since the last one. With a crowd before one tenant that is
 // hundreds of requests, and whoever asks for another tenant waits for all of them, once on the way
 // there and once on the way back. So a tenant has a few steps a turn (a request that begins is one,
-// a part of a body that is not at its end one and more by its length: steps_for()) and the others
-// wait here, first come first served: a turn stays short, however many there are. A tenant without
-// a crowd is never held up, and nothing is slower for it: the loop turns again without waiting.
+// in a queue of their own the parts of bodies, by their length: steps_for()) and the others wait
+// here, first come first served: a turn stays short, however many there are. A tenant without a
+// crowd is never held up, and nothing is slower for it: the loop turns again without waiting.
 //
 // Many short turns cost more than a few long ones, so a tenant that has had the front to itself for
 // a while has more steps in each, until somebody else asks.
@@ -54,9 +54,10 @@ private:
 
 // A tenant's part.
 struct TurnQueue {
-    std::uint64_t turn = 0;  // to which the number belongs
+    const TurnQueue* of = nullptr;  // another queue of the same tenant, of which this is a part
+    std::uint64_t turn = 0;         // to which the number belongs
     std::size_t steps = 0;
-    std::list<TurnWaiter*> waiting;
+    std::list<TurnWaiter*> waiting{};
     bool is_listed = false;  // Turns knows that somebody waits
 };
 
@@ -66,6 +67,8 @@ public:
 
     // Takes so many steps, though there may be fewer left; false: there is none, it has to wait.
     bool take(TurnQueue& queue, std::size_t steps = 1);
+    // For what has been done already, however few there are left.
+    void charge(TurnQueue& queue, std::size_t steps);
     void wait(std::shared_ptr<TurnQueue> queue, TurnWaiter& waiter, std::size_t steps = 1);
 
 private:

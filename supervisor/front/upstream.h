@@ -21,6 +21,8 @@ public:
     virtual void on_worker_left() = 0;
     // Everything that was queued for the worker is out.
     virtual void on_request_drained() = 0;
+    // Asked before bytes of an answer are read. Who says no starts the reading again later.
+    virtual bool may_read_answer() { return true; }
 
 protected:
     ~UpstreamEvents() = default;
@@ -62,6 +64,7 @@ private:
     void on_end() override;
     void on_broken(int uv_error) override;
     void on_drained() override;
+    bool may_read() override { return idle() || events_->may_read_answer(); }
 
     UpstreamPool& pool_;
     std::shared_ptr<TenantLoad> load_;

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <memory>
+#include <vector>
 
 #include "common/base/unix_socket.h"
 #include "common/loop/event_loop.h"
@@ -21,6 +22,9 @@ struct Recorder final : StreamEvents {
     bool ended = false;
     int broken = 0;
     int drained = 0;
+    bool reads = true;
+    bool sends = true;
+    std::vector<std::size_t> asked_to_send{};
     std::function<void()> then = [] {};
 
     void on_bytes(std::string_view part) override {
@@ -38,6 +42,11 @@ struct Recorder final : StreamEvents {
     void on_drained() override {
         ++drained;
         then();
+    }
+    bool may_read() override { return reads; }
+    bool may_send(std::size_t part) override {
+        asked_to_send.push_back(part);
+        return sends;
     }
 };
 
@@ -160,6 +169,43 @@ TEST(Stream, DeliversWhatCameBeforeAReset) {
 
     EXPECT_EQ(pair.left_events.bytes, "an answer");
     EXPECT_EQ(pair.left_events.broken, UV_ECONNRESET);
+}
+
+TEST(Stream, ReadsNothingWhileItsOwnerWantsNone) {
+    Pair pair;
+    pair.right_events.reads = false;
+    pair.left->write("said");
+    for (int turns = 0; turns < 3; ++turns) pair.loop.run_ready();
+    EXPECT_EQ(pair.right_events.bytes, "");
+    EXPECT_FALSE(pair.right->reading());
+
+    pair.right_events.reads = true;
+    pair.right->start_reading();
+    for (int turns = 0; turns < 3; ++turns) pair.loop.run_ready();
+
+    EXPECT_EQ(pair.right_events.bytes, "said");
+}
+
+TEST(Stream, SendsWhatIsQueuedInPartsAndWhenItsOwnerSaysSo) {
+    Pair pair;
+    pair.right->stop_reading();
+    pair.left->write(std::string(1'000'000, 'x'));
+    const std::size_t queued = pair.left->queued_bytes();
+    ASSERT_GT(queued, Stream::kMostToSend);
+    pair.left_events.sends = false;
+    pair.right->start_reading();
+    for (int turns = 0; turns < 9; ++turns) pair.loop.run_ready();
+    EXPECT_EQ(pair.left->queued_bytes(), queued);
+
+    pair.left_events.sends = true;
+    pair.left->resume_sending();
+    pair.left_events.then = [&] { pair.loop.stop(); };
+    pair.loop.run();
+    for (int turns = 0; turns < 9; ++turns) pair.loop.run_ready();
+
+    EXPECT_EQ(pair.right_events.bytes.size(), 1'000'000U);
+    for (const std::size_t part : pair.left_events.asked_to_send)
+        EXPECT_LE(part, Stream::kMostToSend);
 }
 
 TEST(Stream, SendsNothingAfterItsWriteSideIsShut) {

@@ -1,47 +1,7 @@
 #include "tests/unit/supervisor/front/front_server_test.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 namespace posta::supervisor {
 namespace {
-
-// Three places, three clients that say nothing, and one who waits for a place.
-TEST_F(FrontServerTest, TakesThePlacesOfThoseWhoSayNothingWhenOthersWait) {
-    context_.limits.descriptors = 6;
-    context_.limits.settle = 20ms;
-    UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    ASSERT_EQ(::bind(socket.get(), any, length), 0);
-    ASSERT_EQ(::getsockname(socket.get(), any, &length), 0);
-    ASSERT_EQ(::listen(socket.get(), 16), 0);
-    FrontServer server(context_, [] {});
-    server.listen(std::move(socket));
-    int status = 0;
-    std::atomic<bool> done = false;
-    std::thread clients([&] {
-        std::vector<UniqueFd> all;
-        for (int count = 0; count < 4; ++count) {
-            all.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-            ASSERT_EQ(::connect(all.back().get(), any, length), 0);
-        }
-        HttpClient last(std::move(all.back()));
-        status = last.ask("GET / HTTP/1.1\r\nHost: nobody.test\r\n\r\n").status;
-        done = true;
-    });
-    Timer watch(loop_, [&] {
-        if (done) loop_.stop();
-    });
-    watch.start_every(5ms);
-    loop_.run();
-    clients.join();
-    EXPECT_EQ(status, 404);
-    EXPECT_GE(server.ledger().accept_pauses, 1U);
-}
 
 TEST_F(FrontServerTest, AnswersForAWorkerThatNeverDoes) {
     context_.limits.answer = 50ms;

@@ -30,11 +30,13 @@ protected:
 
     void serve(test::FakeWorker::Script worker, const Client& client, State state = State::ready) {
         const test::FakeWorker arne("arne", folder_ / "arne.sock", std::move(worker));
+        const test::FakeWorker marcus("marcus", folder_ / "marcus.sock");
         FrontServer server(context_, [] {});
         server_ = &server;
         contracts::Route route{"arne", folder_ / "arne.sock", {"arne.test"}, state};
         route.worker_connections = worker_connections_;
-        server.replace_routes({route});
+        server.replace_routes(
+            {route, {"marcus", folder_ / "marcus.sock", {"marcus.test"}, State::ready}});
         auto ends = *socket_pair();
         server.add_client(std::move(ends.first), SocketKind::unix_domain,
                           *IpAddress::from_text("192.0.2.1"));
@@ -89,6 +91,19 @@ protected:
 
     static std::string get(const std::string& path) {
         return "GET " + path + " HTTP/1.1\r\nHost: arne.test\r\n\r\n";
+    }
+
+    // From the client's thread: a client more, and what it is told by the other tenant.
+    HttpClient another() {
+        auto ends = *socket_pair();
+        on_loop([&] {
+            server_->add_client(std::move(ends.first), SocketKind::unix_domain,
+                                *IpAddress::from_text("192.0.2.2"));
+        });
+        return HttpClient(std::move(ends.second));
+    }
+    static std::string ask_marcus(HttpClient& client) {
+        return client.ask("GET /m HTTP/1.1\r\nHost: marcus.test\r\n\r\n").body;
     }
 
     // From the client's thread: returns once the loop's thread has done it.

@@ -131,6 +131,28 @@ TEST_F(TurnsTest, LetsFewerBeginOfThoseThatAreMoreWork) {
     EXPECT_EQ(begun_, (std::vector<std::string>{"", "a", "b", "c", "def"}));
 }
 
+TEST_F(TurnsTest, CountsWhatIsDoneAlreadyAndHoldsUpTheRest) {
+    turns_.charge(*arne_, 5);
+
+    EXPECT_FALSE(turns_.take(*arne_, 0));
+    loop_.run_ready();
+    EXPECT_TRUE(turns_.take(*arne_, 0));
+}
+
+TEST_F(TurnsTest, TakesTheQueuesOfATenantForOneThatIsAlone) {
+    TurnQueue flow;
+    flow.of = arne_.get();
+    for (int count = 0; count < 300; ++count) {
+        loop_.run_ready();
+        EXPECT_GE(steps_of(*arne_), 2);
+        EXPECT_GE(steps_of(flow), 2);
+    }
+    loop_.run_ready();
+
+    EXPECT_EQ(steps_of(*arne_), 8);
+    EXPECT_EQ(steps_of(flow), 8);
+}
+
 TEST_F(TurnsTest, ForgetsWhoIsGone) {
     for (const char name : {'a', 'b', 'c'}) wait(arne_, name);
     requests_.erase(requests_.begin());
