@@ -9,8 +9,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What g++ was told and clang does not know or does not need to hear.
 DROPPED = ("-fstack-clash-protection", "-fcf-protection", "-fsanitize", "-fno-sanitize", "-Wno-",
-           "-pipe", "-MD", "-MQ", "-MF", "-g", "-O", "-pthread", "-D_FILE_OFFSET_BITS")
-TAKES_WORD = ("-o", "-MQ", "-MF")
+           "-pipe", "-fpch", "-MD", "-MQ", "-MF", "-g", "-O", "-pthread", "-D_FILE_OFFSET_BITS")
+# A source is looked at without the precompiled header: it has to include what it uses.
+TAKES_WORD = ("-o", "-MQ", "-MF", "-include")
 
 
 def build_directory():
