@@ -26,6 +26,29 @@ void SimulatedServer::check() {
     for (const Process& process : machinery_.processes()) check_process(*process);
     check_fronts();
     expect(machinery_.lost() == 0, "no process is lost");
+    forget_spent_reasons();
+}
+
+// A reason is good for what follows from it. Whoever has settled since needs a new one.
+void SimulatedServer::forget_spent_reasons() {
+    std::erase_if(touched_,
+                  [this](const auto& reason) { return is_spent(reason.first, reason.second); });
+}
+
+bool SimulatedServer::is_spent(const std::string& name, SteadyTime since) const {
+    constexpr auto kLongest = 15s;  // a trial, a drain, the look at the run directory
+    if (machinery_.steady() - since < kLongest ||
+        supervisor_->succession().state() == supervisor::Succession::State::under_way)
+        return false;
+    if (name == "front") {
+        const auto& fronts = supervisor_->fronts().all();
+        return std::all_of(fronts.begin(), fronts.end(), [](const auto& front) {
+            return front->serving() && !front->has_leaving();
+        });
+    }
+    const SupervisedTenant* const tenant = supervisor_->tenants().find(name);
+    return tenant != nullptr && tenant->keeper().serving() && !tenant->keeper().has_leaving() &&
+           !tenant->on_trial() && premises_.sockets.contains(name);
 }
 
 void SimulatedServer::check_tenant(const SupervisedTenant& tenant) {
@@ -109,9 +132,14 @@ void SimulatedServer::check_fronts() {
            "few fronts wait for their clients");
 }
 
+// There may be several fronts; a tenant has one keeper, and one that was removed is forgiven.
+ExpectedPace& SimulatedServer::pace_of(const PlayedProcess& process) {
+    return paces_[{process.name, process.name == "front" ? process.events : nullptr}];
+}
+
 // No child follows the one before it sooner than it may.
 void SimulatedServer::check_pace(const PlayedProcess& process) {
-    ExpectedPace& pace = paces_[{process.name, process.events}];
+    ExpectedPace& pace = pace_of(process);
     const SupervisedTenant* const tenant = supervisor_->tenants().find(process.name);
     const bool put_back = tenant != nullptr && !tenant->put_back_because().empty() &&
                           put_back_[process.name] != tenant->put_back_because();
@@ -135,7 +163,7 @@ void SimulatedServer::judge_pace(const PlayedProcess& process, const supervisor:
     if (!starting && keeper->state() != State::ready) return;  // it was to leave
     // A signal that came before it could listen asks for a restart.
     if (starting && (exit.signal == SIGTERM || exit.signal == SIGHUP)) return;
-    ExpectedPace& pace = paces_[{process.name, process.events}];
+    ExpectedPace& pace = pace_of(process);
     if (process.name != "front" && exit.code == kExitConfig) return;
     const auto ready_for =
         process.ready ? machinery_.steady() - process.ready_since : SteadyTime::duration::zero();

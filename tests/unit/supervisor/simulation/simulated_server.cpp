@@ -39,6 +39,9 @@ SimulatedServer::SimulatedServer(std::uint64_t seed)
                                   const std::function<void()>& tell_supervisor) {
         judge_exit(process, exit, tell_supervisor);
     };
+    premises_.on_refused = [this](std::string_view slug) {
+        paces_[{std::string(slug), nullptr}].lose_count();
+    };
     manifest_.server.front_processes = 1 + machinery_.pick(2);
     for (int count = 1 + machinery_.pick(3); count > 0; --count)
         manifest_.identities.push_back(identity_named(kSlugs[static_cast<std::size_t>(count)]));
@@ -79,7 +82,7 @@ void SimulatedServer::live() {
 Result<Part> SimulatedServer::cast(const PlayedProcess& process) {
     check_pace(process);
     Result<Part> part = draw(process);
-    if (!part) paces_[{process.name, process.events}].on_death(machinery_.steady(), 0ms);
+    if (!part) pace_of(process).on_death(machinery_.steady(), 0ms);
     return part;
 }
 

@@ -59,15 +59,18 @@ private:
     void judge_signal(const PlayedProcess& process, int signal_number);
     void check_company(const PlayedProcess& process);
     void check_fronts();
+    void forget_spent_reasons();
+    bool is_spent(const std::string& name, SteadyTime since) const;
     void judge_exit(const PlayedProcess& process, const supervisor::Exit& exit,
                     const std::function<void()>& tell_supervisor);
     void judge_front_exit(const PlayedProcess& process, const supervisor::Exit& exit,
                           const std::function<void()>& tell_supervisor);
     void touch(const std::string& slug) {
-        touched_.insert(slug);
+        touched_[slug] = machinery_.steady();
         failed_.erase(slug);
         forgive(slug);
     }
+    ExpectedPace& pace_of(const PlayedProcess& process);
     void check_pace(const PlayedProcess& process);
     void judge_pace(const PlayedProcess& process, const supervisor::Exit& exit);
     void forgive(const std::string& name);
@@ -88,8 +91,8 @@ private:
     std::string story_;
     std::string broken_;
     std::map<std::string, Watched> watched_;
-    std::set<std::string> touched_;  // somebody gave a reason to restart or stop it
-    std::set<std::string> failed_;   // and nobody has given a reason to try them again
+    std::map<std::string, SteadyTime> touched_;  // when there was a reason to restart or stop it
+    std::set<std::string> failed_;               // and nobody has given a reason to try them again
     using KeeperName = std::pair<std::string, const void*>;  // there may be several fronts
     std::map<KeeperName, ExpectedPace> paces_;
     std::map<std::string, std::string> put_back_;  // why, when its last process was started

@@ -5,7 +5,10 @@
 namespace posta::test {
 
 Result<UniqueFd> VirtualPremises::listen_for(std::string_view slug) {
-    if (sockets_fail) return Error{ErrorCode::unavailable, "no descriptors"};
+    if (sockets_fail) {
+        on_refused(slug);
+        return Error{ErrorCode::unavailable, "no descriptors"};
+    }
     sockets.emplace(slug);
     return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }

@@ -2,6 +2,7 @@
 // What tenants have in the file system, in a simulation: there are no files, who owns what and what
 // is there is said by the test.
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -32,6 +33,7 @@ public:
     std::set<std::string> missing;       // data directories
     std::map<std::string, int> changes;  // by data directory
     bool sockets_fail = false;
+    std::function<void(std::string_view slug)> on_refused = [](std::string_view) {};
 };
 
 }  // namespace posta::test
