@@ -103,7 +103,7 @@ int complain_about_verb(std::span<const Command> verbs, const Words& arguments) 
     if (arguments.size() < 2 || arguments[1].starts_with('-'))
         return fail(kExitUsage, noun + ": a verb is missing (one of " + choices + ")");
     return fail(kExitUsage, noun + ": unknown verb \"" + printable(arguments[1]) + "\"" +
-                                did_you_mean(arguments[1], known) + ": one of " + choices);
+                                did_you_mean(arguments[1], known) + " (one of " + choices + ")");
 }
 
 int complain_about_command(std::span<const Command> commands, const std::string& word) {
@@ -111,8 +111,8 @@ int complain_about_command(std::span<const Command> commands, const std::string&
     for (const Command& command : commands)
         if (is_visible(command)) known.push_back(noun_of(command.name));
     const std::string kind = word.starts_with('-') ? "option" : "command";
-    return fail(kExitUsage, "unknown " + kind + " \"" + printable(word) + "\"" +
-                                did_you_mean(word, known) + " (see posta-server --help)");
+    return fail(kExitUsage, printable(word) + ": unknown " + kind + did_you_mean(word, known) +
+                                " (see posta-server --help)");
 }
 
 bool is_help(const std::string& word) { return word == "--help" || word == "-h"; }
@@ -135,7 +135,7 @@ int dispatch(std::span<const Command> commands, const Words& arguments) {
 int run_named(std::span<const Command> commands, const Words& arguments) {
     if (arguments.empty()) {
         std::fputs(program_help(commands).c_str(), stderr);
-        return kExitUsage;
+        return fail(kExitUsage, "command line: no command is named (name one of those above)");
     }
     const std::string& first = arguments[0];
     if (first == "--version") {
@@ -167,7 +167,7 @@ int run_command(std::span<const Command> commands, const Words& arguments) {
     // A table or a token that did not reach its reader (disk full, closed pipe) is a failure.
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_code;
     if (!reader_has_left())
-        std::fputs("posta-server: the output could not be written (is the disk full?)\n", stderr);
+        fail(kExitFailed, "standard output: not all could be written (is the disk full?)");
     return exit_code == kExitDone ? kExitFailed : exit_code;
 }
 

@@ -101,7 +101,8 @@ struct Options::Parts {
             const std::string option = typed[i].substr(0, equals);
             const Declared* known = find(option);
             if (!known) return unknown(option);
-            if (!known->refusal.empty()) return option + " does not exist: " + known->refusal;
+            if (!known->refusal.empty())
+                return option + " does not exist: " + known->refusal + advice();
             if (!known->takes_value() && attached) return option + " takes no value" + advice();
             if (!known->takes_value() || attached) continue;
             const bool missing = i + 1 == typed.size() || typed[i + 1].starts_with("--");
@@ -251,15 +252,6 @@ std::string Options::manifest_path() const { return get("manifest", kManifestPat
 
 int Options::misused(const std::string& problem) const {
     return fail(kExitUsage, parts_->name + ": " + problem + parts_->advice());
-}
-
-int fail(const Error& error) {
-    return fail(error.code == ErrorCode::invalid ? kExitInvalid : kExitFailed, error.message);
-}
-
-int fail(int exit_code, const std::string& message) {
-    std::fprintf(stderr, "posta-server: %s\n", message.c_str());
-    return exit_code;
 }
 
 }  // namespace posta

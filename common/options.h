@@ -62,8 +62,8 @@ private:
     std::unique_ptr<Parts> parts_;
 };
 
-// "posta-server: <what>" on standard error; returns the exit code for the error's kind: `invalid`
-// is kExitInvalid, everything else kExitFailed.
+// "posta-server: <what>: <why> (<what to do>)" in one line on standard error, with the advice that
+// holds for its kind when it has none. Returns the exit code: `invalid` is kExitInvalid, else 1.
 int fail(const Error& error);
 // The same with the exit code given.
 int fail(int exit_code, const std::string& message);

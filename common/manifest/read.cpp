@@ -133,7 +133,7 @@ Result<Manifest, Complaints> read_text(std::string_view text, const std::string&
     Complaints complaints;
     Manifest manifest = manifest_from(*root, complaints);
     manifest.path = path;
-    check(manifest, complaints);
+    check(manifest, *root, complaints);
     if (complaints.empty()) return manifest;
     std::stable_sort(
         complaints.begin(), complaints.end(),

@@ -69,7 +69,8 @@ ControlDesk::ControlDesk(EventLoop& loop, const KeeperSurroundings& around, Supe
 
 void ControlDesk::on_request(const ControlPeer& peer, std::string_view line) {
     const Result<ControlRequest> request = parse_control_request(line);
-    if (!request) return server_.answer(peer.id, control_refusal("", request.error()));
+    if (!request)
+        return server_.answer(peer.id, control_refusal(command_named_by(line), request.error()));
     const Asked asked{peer, std::string(line), request->command, around_.clock.steady()};
     if (const auto result = carry_out(asked, *request)) finish(asked, *result);
 }

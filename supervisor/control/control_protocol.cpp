@@ -35,6 +35,8 @@ constexpr auto kCommands = std::to_array<ControlCommand>({
     {"help", "", "", "these commands", 0, 0, false},
 });
 
+constexpr std::size_t kLongestName = 64;  // of what is no command, in a refusal
+
 bool is_option(std::string_view word) { return word.size() > 1 && word.front() == '-'; }
 
 enum class Takes { nothing_known, no_value, value };
@@ -78,6 +80,14 @@ Result<std::vector<std::string>> words_from_text(std::string_view line) {
     return words;
 }
 
+Result<std::vector<std::string>> words_of(std::string_view line) {
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    if (std::any_of(line.begin(), line.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+        return invalid("a request is one line of text without control characters");
+    return line.starts_with('{') ? words_from_json(line) : words_from_text(line);
+}
+
 std::string known_names() {
     std::string names;
     for (const ControlCommand& command : control_commands())
@@ -116,24 +126,30 @@ std::string ControlRequest::word(std::size_t place) const {
     return place < words.size() ? words[place] : std::string();
 }
 
+std::string command_named_by(std::string_view line) {
+    if (!line.starts_with('{')) {
+        const Result<std::vector<std::string>> words = words_of(line);
+        return words && !words->empty() ? words->front().substr(0, kLongestName) : std::string();
+    }
+    const Result<json::Value> object = contracts::object_from(line, "request");
+    if (!object) return {};
+    const Result<std::string> command = contracts::string_field(*object, "command");
+    return command ? command->substr(0, kLongestName) : std::string();
+}
+
 Result<ControlRequest> parse_control_request(std::string_view line) {
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (std::any_of(line.begin(), line.end(),
-                    [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
-        return invalid("a request is one line of text without control characters");
-    std::vector<std::string> words =
-        TRY(line.starts_with('{') ? words_from_json(line) : words_from_text(line));
+    std::vector<std::string> words = TRY(words_of(line));
     if (words.empty()) return invalid("an empty request (help lists the commands)");
 
     ControlRequest request;
     for (const ControlCommand& command : control_commands())
         if (command.name == words[0]) request.command = &command;
     if (request.command == nullptr)
-        return invalid("unknown command \"" + words[0].substr(0, 64) + "\" (" + known_names() +
-                       ")");
+        return invalid("unknown command \"" + words[0].substr(0, kLongestName) + "\" (" +
+                       known_names() + ")");
     const ControlCommand& command = *request.command;
-    const std::string usage =
-        "(use: " + std::string(command.name) + " " + std::string(command.words) + ")";
+    const std::string usage = "(use: " + std::string(command.name) +
+                              (command.words.empty() ? "" : " ") + std::string(command.words) + ")";
     for (std::size_t at = 1; at < words.size(); ++at) {
         if (!is_option(words[at])) {
             request.words.push_back(words[at]);

@@ -42,6 +42,10 @@ struct ControlRequest {
 // exist), too few or too many words, JSON of another shape.
 Result<ControlRequest> parse_control_request(std::string_view line);
 
+// The command that a line names, also one that is refused or unknown (then cut to 64 bytes), for
+// the refusal's "command"; empty when the line is not a request at all.
+std::string command_named_by(std::string_view line);
+
 // Lines without newline. `result` is JSON.
 std::string control_answer(std::string_view command, std::string_view result);
 std::string control_refusal(std::string_view command, const Error& error);

@@ -77,6 +77,14 @@ struct Shown {
     bool refused = false;
 };
 
+// What to do when the server's sentence does not say it.
+std::string advice_on(std::string_view code) {
+    if (code == name_of(ErrorCode::not_found)) return " (posta-server ctl status shows all)";
+    return code == name_of(ErrorCode::unavailable)
+               ? " (posta-server ctl logs and ctl status tell more)"
+               : "";
+}
+
 Shown show_refusal(const std::string& command, const json::Value& answer, bool as_json) {
     const json::Value* error = answer.find("error");
     if (error == nullptr)
@@ -84,7 +92,8 @@ Shown show_refusal(const std::string& command, const json::Value& answer, bool a
     const auto given = contracts::string_field(*error, "code");
     const std::string code = given ? *given : "internal";
     const auto message = contracts::string_field(*error, "message");
-    if (!as_json) fail(kExitFailed, "ctl " + command + ": " + (message ? *message : code));
+    if (!as_json)
+        fail(kExitFailed, "ctl " + command + ": " + (message ? *message : code) + advice_on(code));
     const bool about_manifest = command == "reload" || command == "plan";
     if (code != name_of(ErrorCode::invalid)) return {kExitFailed, true};
     return {about_manifest ? kExitInvalid : kExitUsage, true};

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/legacy_fixture.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_paths.h"
 
@@ -24,8 +25,9 @@ struct Outcome {
 
 class Commands : public testing::Test {
 protected:
-    Outcome run(const std::string& words) const {
-        const std::string line = std::string("timeout 120 '") + POSTA_SERVER + "' " + words +
+    // `before`: what the shell does first.
+    Outcome run(const std::string& words, const std::string& before = {}) const {
+        const std::string line = before + "timeout 120 '" + POSTA_SERVER + "' " + words +
                                  " --manifest " + (folder_ / "m.toml") + " --data-dir " +
                                  (folder_ / "data") + " --run-dir " + (folder_ / "run") + " 2>&1";
         std::FILE* pipe = ::popen(line.c_str(), "re");
@@ -121,6 +123,77 @@ TEST_F(Commands, AnAddThatWasInterruptedCanBeRepeatedAndKeepsItsKey) {
     expect("identity remove --slug arne", 0);
     expect("identity add --slug arne --url other.example", 1);
     EXPECT_EQ(read_text(keys_of("arne")), keys);
+}
+
+TEST_F(Commands, AnAddGivesFilesToAnEntryThatWasWrittenFirst) {
+    const std::string manifest =
+        "# mine\n[[identity]]\nslug = \"arne\"\nurl = \"https://arne.example\"\n";
+    write_text(folder_ / "m.toml", manifest);
+
+    expect("identity add --slug arne --url other.example", 1);
+    expect("identity add --slug arne --url arne.example", 0);
+
+    EXPECT_EQ(read_text(folder_ / "m.toml"), manifest);
+    expect("check", 0);
+    const std::string keys = read_text(keys_of("arne"));
+    expect("identity add --slug arne --url arne.example", 1);
+    EXPECT_EQ(read_text(keys_of("arne")), keys);
+}
+
+TEST_F(Commands, AnAddGivesNoFreshKeyToMessagesThatHaveLostTheirs) {
+    expect("identity add --slug arne --url arne.example", 0);
+    expect("send --slug arne --to bob.example --text hello", 0);
+    ::unlink(keys_of("arne").c_str());
+
+    const Outcome added = run("identity add --slug arne --url arne.example");
+
+    EXPECT_EQ(added.exit_code, 1);
+    EXPECT_NE(added.output.find("holds messages and no keys.json"), std::string::npos)
+        << added.output;
+}
+
+TEST_F(Commands, RefuseANotifyDescriptorThatIsNotOpen) {
+    const Outcome served = run("serve --listen 127.0.0.1:0 --notify-fd 777");
+
+    EXPECT_EQ(served.exit_code, 2) << served.output;
+    EXPECT_NE(served.output.find("--notify-fd is 777, which is not open"), std::string::npos)
+        << served.output;
+}
+
+TEST_F(Commands, CheckSeesTheFrontUserAsServeDoes) {
+    const int as_root = ::geteuid() == 0 ? 3 : 0;  // without root nobody is asked
+    for (const auto& [user, exit_code] :
+         {std::pair{"root", as_root}, {"0", as_root}, {"700500", 0}, {"no-such-user", 3}}) {
+        write_text(folder_ / "m.toml", std::string("[server]\nfront_user = \"") + user + "\"\n");
+        expect("check", exit_code);
+    }
+}
+
+TEST_F(Commands, TellOfAMigrationAndItsMergesWhenTheyAreTheFirstToOpen) {
+    const std::string old = folder_ / "old";
+    posta::testing::copy_legacy("arne", old);
+    expect("identity adopt --slug arne --url arne.posta.no --from " + old, 0);
+
+    const Outcome listed = run("token list --slug arne");
+
+    EXPECT_EQ(listed.exit_code, 0);
+    EXPECT_NE(listed.output.find("contacts merged"), std::string::npos) << listed.output;
+    EXPECT_EQ(run("token list --slug arne").output.find("migrated"), std::string::npos);
+}
+
+TEST_F(Commands, AnAdoptThatCannotWriteItsCopyDoesNotBlameTheSource) {
+    const std::string old = folder_ / "old";
+    posta::testing::copy_legacy("marcus", old);
+
+    // 4 KiB a file at most; the signal that says so is ignored.
+    const Outcome adopted = run("identity adopt --slug marcus --url marcus.posta.no --from " + old,
+                                "trap '' 25; ulimit -f 8; ");
+
+    EXPECT_EQ(adopted.exit_code, 1);
+    EXPECT_NE(adopted.output.find("cannot write the copy of " + old + "/inbox.db"),
+              std::string::npos)
+        << adopted.output;
+    EXPECT_EQ(read_text(folder_ / "m.toml"), "");
 }
 
 TEST_F(Commands, AreNotLedAstrayByWhatATenantPutInItsDirectory) {

@@ -35,8 +35,18 @@ void check_manifest_file(const Workplace& place, Findings& findings) {
         findings.push_back({Level::warning, "manifest",
                             place.manifest.path + " can be written by others (chmod go-w it)"});
     const std::string& user = place.manifest.server.front_user;
-    if (!user.empty() && ::getpwnam(user.c_str()) == nullptr)
-        findings.push_back({Level::error, "manifest", "front_user \"" + user + "\" is no user"});
+    if (user.empty()) return;
+    const bool is_number = user.find_first_not_of("0123456789") == std::string::npos;
+    const passwd* entry = is_number ? nullptr : ::getpwnam(user.c_str());
+    if (entry == nullptr && !is_number)
+        findings.push_back({Level::error, "manifest",
+                            "front_user \"" + user + "\" is no user (make it, or leave it out)"});
+    const bool is_root = is_number ? user.find_first_not_of('0') == std::string::npos
+                                   : entry && (entry->pw_uid == 0 || entry->pw_gid == 0);
+    if (is_root && ::geteuid() == 0)
+        findings.push_back(
+            {Level::error, "manifest",
+             "front_user \"" + user + "\" is root or in its group, allowed is any other user"});
 }
 
 void check_sharing(const Workplace& place, Findings& findings) {

@@ -30,8 +30,10 @@ std::string octal(mode_t mode) {
 // Nothing when `path` is a regular file of this user that nobody else may read.
 std::optional<std::string> private_file_complaint(const std::string& path) {
     struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0)
-        return error_from_errno(errno, "cannot look at " + path).message;
+    if (::lstat(path.c_str(), &status) != 0) {
+        if (errno != ENOENT) return error_from_errno(errno, "cannot look at " + path).message;
+        return path + " is missing (restore it; identity adopt takes over an old one)";
+    }
     if (!S_ISREG(status.st_mode)) return path + " is not a regular file";
     if (status.st_uid != ::geteuid())
         return path + " belongs to uid " + std::to_string(status.st_uid) + ", not to uid " +

@@ -6,9 +6,9 @@
 
 namespace posta::worker {
 
-// Makes directory, key and database, then the manifest entry: an add that was interrupted leaves no
-// entry and can be repeated. What is there already is used when it is this identity's, and never
-// overwritten.
+// Makes directory, key and database, then the manifest entry unless it is there (written first, as
+// in cutover.md): an interrupted add can be repeated. What is there already is used when it is this
+// identity's, and never overwritten.
 int identity_add(const std::vector<std::string>& words);
 
 int identity_list(const std::vector<std::string>& words);

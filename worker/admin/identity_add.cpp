@@ -27,6 +27,7 @@
 #include "worker/identity/keys.h"
 #include "worker/identity/keys_edit.h"
 #include "worker/store/store.h"
+#include "worker/store/summary.h"
 
 namespace posta::worker {
 namespace {
@@ -37,6 +38,7 @@ struct Wanted {
     std::string name;
     std::string user;
     bool with_token = false;
+    bool is_in_manifest = false;  // its entry came first, as in the cutover, and has no files yet
 };
 
 // The first free name is that of the directory: made and given its owner at once. A directory that
@@ -94,6 +96,12 @@ Result<std::string> make_inbox(const std::string& directory, const Wanted& wante
                          directory + " holds the data of " + printable(profile->url) +
                              " (take another slug, or delete them with identity purge)"};
     }
+    const store::Summary held = TRY(store::summarise(inbox->database()));
+    if (wanted.is_in_manifest && held.messages_in + held.messages_out > 0)
+        return Error{ErrorCode::conflict,
+                     directory +
+                         " holds messages and no keys.json (restore it from a backup: a "
+                         "fresh key would make it somebody else)"};
     TRY(inbox->identity().set_url(wanted.url));
     if (!wanted.name.empty()) TRY(inbox->identity().set_name(wanted.name));
     if (!wanted.with_token) return std::string();
@@ -120,26 +128,38 @@ Result<std::string> make_contents(const std::string& directory, const Wanted& wa
     return std::move(out).text();
 }
 
+bool has_key(const std::string& directory) {
+    struct stat status {};
+    return ::lstat((directory + "/keys.json").c_str(), &status) == 0 || errno != ENOENT;
+}
+
 // What the manifest would complain of, before anything is made.
-Result<void> foresee(const manifest::Manifest& manifest, const Wanted& wanted) {
-    if (const manifest::Identity* taken = manifest.find(wanted.slug))
+Result<void> foresee(const Workplace& place, Wanted& wanted) {
+    const manifest::Manifest& manifest = place.manifest;
+    if (const manifest::Identity* taken = manifest.find(wanted.slug)) {
+        wanted.is_in_manifest =
+            taken->url == wanted.url && !has_key(place.directory_of(wanted.slug));
+        if (wanted.is_in_manifest) return {};
         return Error{ErrorCode::conflict, "\"" + wanted.slug + "\" is in " + manifest.path +
                                               " already (line " + std::to_string(taken->line) +
                                               ", " + taken->url + ")"};
+    }
     for (const manifest::Identity& other : manifest.identities)
         for (const std::string& host : other.hosts())
             if (host == url::host_of(wanted.url))
                 return Error{ErrorCode::conflict,
-                             "the host " + host + " is that of \"" + other.slug + "\" already"};
+                             "the host " + host + " is that of \"" + other.slug +
+                                 "\" already (each identity needs a host of its own)"};
     return {};
 }
 
-Result<std::string> add(const Workplace& place, const Wanted& wanted) {
-    TRY(foresee(place.manifest, wanted));
+Result<std::string> add(const Workplace& place, Wanted wanted) {
+    TRY(foresee(place, wanted));
     const std::string directory = place.directory_of(wanted.slug);
     TRY(make_directory(place.manifest.server, directory, wanted.user));
     const std::string report =
         TRY(as_owner(directory, [&] { return make_contents(directory, wanted); }));
+    if (wanted.is_in_manifest) return report;
     // Last: an identity is in the manifest only when all of it is there.
     TRY(change_manifest(place.manifest.path, [&wanted](std::string_view text) {
         return Result<std::string>(manifest::with_identity_added(text, wanted.slug, wanted.url));

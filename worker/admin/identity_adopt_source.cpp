@@ -85,7 +85,7 @@ Result<AdoptReport::File> read_through(const std::string& path, int copy_fd,
         if (count == 0) break;
         const std::string_view bytes(chunk.data(), static_cast<std::size_t>(count));
         hash.add(bytes);
-        if (copy_fd >= 0) TRY(write_all(copy_fd, bytes, path));
+        if (copy_fd >= 0) TRY(write_all(copy_fd, bytes, "the copy of " + path));
         file.bytes += bytes.size();
         if (status.st_size > 0)
             progress(step, static_cast<int>(file.bytes * 100 /

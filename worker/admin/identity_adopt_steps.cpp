@@ -208,7 +208,8 @@ Result<Staging> begin_staging(const AdoptRequest& request) {
 Result<void> take_over(const AdoptRequest& request, Source& source, Staging& staging,
                        AdoptReport& report, const Clock& clock, const AdoptProgress& progress) {
     TRY(copy_database(source, staging, report, progress));
-    report.peer_changes = TRY(store::preview_peer_changes(source.database(), clock));
+    report.peer_changes = TRY(
+        store::preview_peer_changes(source.database(), clock).within(request.source + "/inbox.db"));
     if (request.dry_run) {
         report.outcome = AdoptReport::Outcome::would_be_adopted;
         return {};

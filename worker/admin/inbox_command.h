@@ -14,12 +14,13 @@
 namespace posta::worker {
 
 // Runs `work` on the open database of the directory, which is brought to the newest version if need
-// be. `work` takes a store::Store& and returns a Result, which must not refer to the store.
+// be, which is told on standard error as a worker tells it in the log (files.md: each merge is
+// logged). `work` takes a store::Store& and returns a Result, which must not refer to the store.
 template <class Work>
 std::invoke_result_t<Work, store::Store&> in_inbox(const std::string& directory,
                                                    std::string_view component, Work work) {
     const SystemClock clock;
-    Log log(clock, std::string(component), LogLevel::warn, LogFormat::text);
+    Log log(clock, std::string(component), LogLevel::info, LogFormat::text);
     const auto inbox = TRY(store::Store::open(directory + "/inbox.db", clock, log));
     return work(*inbox);
 }

@@ -45,7 +45,9 @@ Result<FileOwner> named_user(const std::string& name, const std::vector<std::uin
                                                "to get a uid of the range)"};
     if (user->pw_uid == 0)
         return Error{ErrorCode::conflict,
-                     "user \"" + name + "\" is root; a worker never runs as root"};
+                     "user \"" + name +
+                         "\" is root; a worker never runs as root (name another, or leave "
+                         "out --user to get a uid of the range)"};
     if (::geteuid() != 0 && user->pw_uid != ::geteuid())
         return Error{ErrorCode::denied, "only root can give files to user \"" + name + "\""};
     if (::geteuid() == 0 && std::find(taken.begin(), taken.end(), user->pw_uid) != taken.end())

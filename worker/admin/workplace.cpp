@@ -47,9 +47,10 @@ Result<Workplace, ExitFailure> find_or_begin_workplace(const Options& options) {
 int fail(const manifest::Complaints& complaints, const std::string& manifest_path) {
     std::fputs(manifest::describe(complaints, manifest_path).c_str(), stderr);
     const std::size_t count = complaints.size();
-    return posta::fail(kExitInvalid, "the manifest has " + std::to_string(count) +
+    return posta::fail(kExitInvalid, manifest_path + ": it has " + std::to_string(count) +
                                          (count == 1 ? " problem" : " problems") +
-                                         "; nothing was done");
+                                         ", nothing was done (mend what stands above, then run "
+                                         "this again)");
 }
 
 Result<Tenant, ExitFailure> find_tenant(const Options& options, const std::string& command) {

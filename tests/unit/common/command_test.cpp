@@ -66,20 +66,22 @@ TEST(Command, WithoutAWordIsWrongUsage) {
     EXPECT_EQ(outcome.exit_code, kExitUsage);
     EXPECT_EQ(outcome.out, "");
     EXPECT_NE(outcome.error.find("Usage: posta-server"), std::string::npos);
+    EXPECT_TRUE(
+        outcome.error.ends_with("\nposta-server: command line: no command is named (name "
+                                "one of those above)\n"))
+        << outcome.error;
 }
 
 TEST(Command, MistypedGetsTheNearestName) {
     const std::pair<Words, const char*> kMistakes[] = {
-        {{"sreve"},
-         "unknown command \"sreve\" (did you mean \"serve\"?) (see posta-server --help)"},
-        {{"tokens"},
-         "unknown command \"tokens\" (did you mean \"token\"?) (see posta-server --help)"},
-        {{"--slug"}, "unknown option \"--slug\" (see posta-server --help)"},
+        {{"sreve"}, "sreve: unknown command (did you mean \"serve\"?) (see posta-server --help)"},
+        {{"tokens"}, "tokens: unknown command (did you mean \"token\"?) (see posta-server --help)"},
+        {{"--slug"}, "--slug: unknown option (see posta-server --help)"},
         {{"token"}, "token: a verb is missing (one of create, list)"},
         {{"token", "--slug"}, "token: a verb is missing (one of create, list)"},
         {{"token", "crate"},
-         "token: unknown verb \"crate\" (did you mean \"create\"?): one of create, list"},
-        {{"help", "nothing"}, "unknown command \"nothing\" (see posta-server --help)"},
+         "token: unknown verb \"crate\" (did you mean \"create\"?) (one of create, list)"},
+        {{"help", "nothing"}, "nothing: unknown command (see posta-server --help)"},
     };
     for (const auto& [arguments, complaint] : kMistakes) {
         const Outcome outcome = run(arguments);

@@ -93,7 +93,9 @@ TEST(Options, NamesEachMistake) {
          "token create: --no-qr takes no value (see posta-server token create --help)"},
         {{"--slug=a", "--name=b", "c"},
          "token create: unexpected word \"c\" (see posta-server token create --help)"},
-        {{"--url=x"}, "token create: --url does not exist: the manifest holds it"},
+        {{"--url=x"},
+         "token create: --url does not exist: the manifest holds it (see posta-server token create "
+         "--help)"},
     };
     for (const auto& [words, complaint] : kMistakes) {
         Options options = token_create();
@@ -102,6 +104,29 @@ TEST(Options, NamesEachMistake) {
 
         EXPECT_EQ(outcome.exit_code, kExitUsage) << complaint;
         EXPECT_EQ(outcome.error, std::string("posta-server: ") + complaint + "\n");
+    }
+}
+
+TEST(Options, AFailureIsOneLineThatSaysWhatToDo) {
+    const std::pair<Error, const char*> kFailures[] = {
+        {{ErrorCode::conflict, "key remove: it is the only key (rotate first)"},
+         "key remove: it is the only key (rotate first)"},
+        {{ErrorCode::not_found, "cannot open /x: No such file or directory"},
+         "cannot open /x: No such file or directory (see whether the name or path is right)"},
+        {{ErrorCode::unavailable, "cannot write /x: No space left on device"},
+         "cannot write /x: No space left on device (make room or wait, then run this again)"},
+        {{ErrorCode::invalid, "x: the manifest is not valid:\n/m:2: one\n/m:3: two\n"},
+         "x: the manifest is not valid: /m:2: one; /m:3: two (mend that; posta-server check names "
+         "all that is wrong)"},
+    };
+    for (const auto& [error, line] : kFailures) {
+        testing::internal::CaptureStderr();
+
+        const int exit_code = fail(error);
+
+        EXPECT_EQ(testing::internal::GetCapturedStderr(),
+                  std::string("posta-server: ") + line + "\n");
+        EXPECT_EQ(exit_code, error.code == ErrorCode::invalid ? kExitInvalid : kExitFailed);
     }
 }
 

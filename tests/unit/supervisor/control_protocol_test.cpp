@@ -64,6 +64,23 @@ TEST(ControlProtocol, RefusesWhatIsNoRequestAndSaysWhatWouldBe) {
               std::string::npos);
 }
 
+TEST(ControlProtocol, NamesTheCommandOfARefusalToo) {
+    const std::pair<std::string, std::string> kLines[] = {
+        {"restart", "restart"},
+        {"  wait arne bogus 5\r", "wait"},
+        {"surrender now", "surrender"},
+        {std::string(70, 'x'), std::string(64, 'x')},
+        {R"({"command":"status","slug":"arne"})", "status"},
+        {R"({"command":"surrender"})", "surrender"},
+        {"", ""},
+        {"status \x01", ""},
+        {"{}", ""},
+        {R"({"command":1})", ""},
+        {"{", ""},
+    };
+    for (const auto& [line, name] : kLines) EXPECT_EQ(command_named_by(line), name) << line;
+}
+
 TEST(ControlProtocol, KnowsEachOfItsCommandsWithTheFewestWords) {
     for (const ControlCommand& command : control_commands()) {
         std::string line(command.name);
