@@ -231,11 +231,6 @@ int serve(const std::vector<std::string>& words) {
     const auto take_over = options.number("take-over", -1, 0, 1'000'000);
     const auto rehearsal = options.number("rehearse", -1, 0, 1'000'000);
     if (!notify_fd || !take_over || !rehearsal) return kExitUsage;
-    // An image before this one may have used it up.
-    const bool is_first = *take_over < 0 && *rehearsal < 0;
-    if (is_first && *notify_fd >= 0 && ::fcntl(static_cast<int>(*notify_fd), F_GETFD) < 0)
-        return options.misused("--notify-fd is " + std::to_string(*notify_fd) +
-                               ", which is not open, allowed is a descriptor to write to");
 
     ServeOrder order;
     order.manifest_path = options.manifest_path();

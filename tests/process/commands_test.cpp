@@ -152,14 +152,6 @@ TEST_F(Commands, AnAddGivesNoFreshKeyToMessagesThatHaveLostTheirs) {
         << added.output;
 }
 
-TEST_F(Commands, RefuseANotifyDescriptorThatIsNotOpen) {
-    const Outcome served = run("serve --listen 127.0.0.1:0 --notify-fd 777");
-
-    EXPECT_EQ(served.exit_code, 2) << served.output;
-    EXPECT_NE(served.output.find("--notify-fd is 777, which is not open"), std::string::npos)
-        << served.output;
-}
-
 TEST_F(Commands, CheckSeesTheFrontUserAsServeDoes) {
     const int as_root = ::geteuid() == 0 ? 3 : 0;  // without root nobody is asked
     for (const auto& [user, exit_code] :
