@@ -77,12 +77,13 @@ struct Shown {
     bool refused = false;
 };
 
-// What to do when the server's sentence does not say it.
-std::string advice_on(std::string_view code) {
-    if (code == name_of(ErrorCode::not_found)) return " (posta-server ctl status shows all)";
-    return code == name_of(ErrorCode::unavailable)
-               ? " (posta-server ctl logs and ctl status tell more)"
-               : "";
+// With what to do, where the server's sentence does not say it.
+std::string with_advice(std::string message, std::string_view code) {
+    if (message.ends_with(')')) return message;
+    if (code == name_of(ErrorCode::not_found)) message += " (posta-server ctl status shows all)";
+    if (code == name_of(ErrorCode::unavailable))
+        message += " (posta-server ctl logs and ctl status tell more)";
+    return message;
 }
 
 Shown show_refusal(const std::string& command, const json::Value& answer, bool as_json) {
@@ -93,7 +94,7 @@ Shown show_refusal(const std::string& command, const json::Value& answer, bool a
     const std::string code = given ? *given : "internal";
     const auto message = contracts::string_field(*error, "message");
     if (!as_json)
-        fail(kExitFailed, "ctl " + command + ": " + (message ? *message : code) + advice_on(code));
+        fail(kExitFailed, "ctl " + command + ": " + with_advice(message ? *message : code, code));
     const bool about_manifest = command == "reload" || command == "plan";
     if (code != name_of(ErrorCode::invalid)) return {kExitFailed, true};
     return {about_manifest ? kExitInvalid : kExitUsage, true};

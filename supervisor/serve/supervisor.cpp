@@ -233,6 +233,7 @@ void Supervisor::stop_gracefully() {
     succession_.call_off();
     readiness_.tell_stopping(around_.log);
     fronts_.stop();
+    listeners_.clear();  // the fronts close theirs: who comes now is refused, not left waiting
     workers_turn_->start_once(kFrontsLeaveFirst);
     stop_deadline_->start_once(kStopAtMost);
     on_tenant_changed();

@@ -23,7 +23,7 @@ struct Outcome {
     std::string output;  // both streams
 };
 
-class Commands : public testing::Test {
+class Commands : public ::testing::Test {
 protected:
     // `before`: what the shell does first.
     Outcome run(const std::string& words, const std::string& before = {}) const {
@@ -150,6 +150,13 @@ TEST_F(Commands, AnAddGivesNoFreshKeyToMessagesThatHaveLostTheirs) {
     EXPECT_EQ(added.exit_code, 1);
     EXPECT_NE(added.output.find("holds messages and no keys.json"), std::string::npos)
         << added.output;
+}
+
+TEST_F(Commands, AnAddSaysThatItCannotGiveFilesToAnother) {
+    const bool is_root = ::geteuid() == 0;
+
+    expect("identity add --slug arne --url arne.example --user root", 1);
+    expect("identity add --slug bo --url bo.example --user daemon", is_root ? 0 : 1);
 }
 
 TEST_F(Commands, CheckSeesTheFrontUserAsServeDoes) {

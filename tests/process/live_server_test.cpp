@@ -52,6 +52,26 @@ TEST(LiveServer, LimitsAStrangerByTheAddressThatTheFrontHasSeen) {
     EXPECT_EQ(chain.status, 429);
 }
 
+TEST(LiveServer, RefusesWhoComesWhileItStopsAndFinishesWhatIsUnderWay) {
+    LiveServer live({"arne"});
+    HttpClient client(live.server.port());
+    ASSERT_TRUE(
+        client.send("POST / HTTP/1.1\r\nHost: arne.test\r\nContent-Type: "
+                    "application/posta+json\r\nContent-Length: 2\r\n\r\n{"));
+    ASSERT_TRUE(eventually([&] {
+        return live.run("ctl metrics").output.find("posta_front_open_requests{front=\"0\"} 1") !=
+               std::string::npos;
+    }));
+
+    live.server.signal(SIGTERM);
+
+    EXPECT_TRUE(eventually([&] { return !connect_loopback(live.server.port()); }));
+    // Had it been refused only because the server was gone, this would find nobody.
+    ASSERT_TRUE(client.send("}"));
+    EXPECT_NE(client.receive().status, 0);
+    EXPECT_EQ(live.server.wait_for_exit(), 0);
+}
+
 TEST(LiveServer, TakesARequestAtThePublicLimitsThroughFrontAndWorker) {
     const LiveServer live({"arne"});
     HttpClient client(live.server.port());

@@ -45,6 +45,8 @@ struct Wanted {
 // an interrupted add left to root is empty and is taken over.
 Result<void> make_directory(const manifest::Server& server, const std::string& directory,
                             const std::string& user) {
+    if (!user.empty() && ::geteuid() != 0)
+        TRY(choose_tenant_owner(server.data_dir, server.uid_range, user));
     if (::mkdir(server.data_dir.c_str(), 0755) == 0)
         ::chmod(server.data_dir.c_str(), 0755);
     else if (errno != EEXIST)
