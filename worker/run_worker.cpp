@@ -67,17 +67,14 @@ PublicIdentity public_identity(std::string_view url, const KeyRing& keys) {
     return identity;
 }
 
-// A database that names another URL is somebody else's: its tokens would open this identity, and
-// whoever has them would read its messages.
-Result<void> compare_urls(store::Store& store, const std::string& path, const std::string& served) {
-    const std::optional<store::Profile> profile = TRY(store.identity().profile());
-    if (!profile) return {};
-    const auto kept = url::canonicalise(profile->url);
-    if (!kept || *kept == served) return {};
-    return Error{ErrorCode::conflict, path + " belongs to " + *kept + ", the manifest says " +
-                                          served +
-                                          " (put this identity's own inbox.db in its place, or "
-                                          "correct the url)"};
+// The manifest's URL is the one that is served. A database that names another was made for somebody
+// else, or the identity has moved; either way its peers will not know it.
+void compare_urls(Log& log, store::Store& store, std::string_view served) {
+    const auto profile = store.identity().profile();
+    if (!profile || !*profile) return;
+    const auto kept = url::canonicalise((*profile)->url);
+    if (kept && *kept != served)
+        log.warn("the database names another URL", {{"database", *kept}, {"manifest", served}});
 }
 
 Result<KeyRing> load_keys(const std::string& directory) {
@@ -94,7 +91,7 @@ Result<std::unique_ptr<store::Store>> open_store(const contracts::WorkerSettings
     if (!store) return with_remedy(std::move(store).error(), "inbox.db");
     TRY((*store)->database().limit_size(settings.tenant.database_limit_mb));
     TRY((*store)->database().expect_many_writes(settings.tenant.memory_limit_mb));
-    TRY(compare_urls(**store, path, settings.url));
+    compare_urls(log, **store, settings.url);
     return store;
 }
 

@@ -85,16 +85,6 @@ TEST_F(PulledAway, DatabaseThatIsEmptyIsNoNewBeginning) {
     expect_back();
 }
 
-TEST_F(PulledAway, DatabaseOfAnotherIdentityOpensNothing) {
-    put(live_.server.data_dir_of("marcus") + "/inbox.db", "inbox.db");
-
-    expect_refused(
-        "inbox.db belongs to https://marcus.test, the manifest says https://arne.test (put");
-
-    put(kept_ + "/inbox.db", "inbox.db");
-    expect_back();
-}
-
 TEST_F(PulledAway, GarbageSaysWhatToDo) {
     put("/proc/self/exe", "inbox.db");
     expect_refused("file is not a database (put a whole inbox.db in its place");
