@@ -178,7 +178,9 @@ TEST(Failing, LeavesWithTheCodeOfTheErrorsKind) {
     EXPECT_EQ(fail(Error{ErrorCode::invalid, "a"}), kExitInvalid);
     EXPECT_EQ(fail(Error{ErrorCode::not_found, "b"}), kExitFailed);
 
-    EXPECT_EQ(testing::internal::GetCapturedStderr(), "posta-server: a\nposta-server: b\n");
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "posta-server: a (mend that; posta-server check names all that is wrong)\n"
+              "posta-server: b (see whether the name or path is right)\n");
 }
 
 }  // namespace
