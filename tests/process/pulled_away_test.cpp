@@ -71,7 +71,7 @@ protected:
         EXPECT_EQ(client.ask(get_request("arne", "/setup", "10.0.0.1")).status, 200);
     }
 
-    LiveServer live_{{"arne", "marcus"}};
+    LiveServer live_{{"arne", "marcus"}, "front_hold_seconds = 1\n"};
     const std::string directory_ = live_.server.data_dir_of("arne");
     const std::string kept_ = live_.server.folder() / "kept";
 };
