@@ -66,12 +66,12 @@ class Probe(threading.Thread):
         self.over.set()
         self.join()
 
-    def check(self, report, during, least=10):
-        """Each was answered by its own worker, and they followed one another while it lasted: whoever holds
-        the others up until he is ended leaves them fewer."""
+    def check(self, report, during, least=10, within=5):
+        """Each was answered by its own worker, none after as many seconds as it takes to end an attacker, and
+        they followed one another while it lasted."""
         bad = [answer for answer in self.answers if answer[0] != 200]
         slowest = max((seconds for _, seconds in self.answers), default=0)
-        report.check(f"{during}: {OTHER} is served all along", len(self.answers) > least and not bad,
+        report.check(f"{during}: {OTHER} is served all along", len(self.answers) > least and not bad and slowest < within,
                      f"{len(self.answers)} answers, slowest {slowest:.2f} s, {bad[:5]}")
 
 

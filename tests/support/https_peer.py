@@ -14,7 +14,7 @@ input ends. A line there is an order, answered by a line:
 
 What it answers to a request is told by the path:
 
-    /status/N        status N; with ?after=V a Retry-After of V
+    /status/N        status N; with ?after=V, or as /status/N/V, a Retry-After of V
     /redirect        302 to /status/200
     /moved/NAME      302 to /doc/NAME
     /bytes/N         200 and N bytes
@@ -101,8 +101,9 @@ class Peer(BaseHTTPRequestHandler):
         counts[self.command + " " + path] += 1
         kind, _, argument = path[1:].partition("/")
         if kind == "status":
-            fields = {"Retry_After": query.partition("=")[2]} if query else {}
-            self.answer(int(argument), b"answer", **fields)
+            status, _, after = argument.partition("/")
+            after = after or query.partition("=")[2]
+            self.answer(int(status), b"answer", **({"Retry_After": after} if after else {}))
         elif kind == "redirect":
             self.answer(302, Location="/status/200")
         elif kind == "moved":
