@@ -3,8 +3,11 @@
 // with; each is verified on libuv's pool and inserted on the loop, and one commit ends each turn.
 //
 //   bench-ingest-bare receive|send DATABASE ORIGIN RECIPIENT SENDERS FIRST MOST UNDER_WAY SECONDS
+//   bench-ingest-bare answer DATABASE ORIGIN RECIPIENT SENDERS FIRST MOST UNDER_WAY SOCKET
 //
 // `send` is the floor of the client API: no signature, the hash of a token and of the body instead.
+// `answer` is `receive` for UNDER_WAY clients at SOCKET: a message is taken up when a request has
+// come, which is not looked at, and the request is answered when the message is committed.
 // Prints one JSON object: messages, seconds, CPU microseconds.
 
 #include <sys/resource.h>
@@ -13,12 +16,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/check.h"
 #include "common/base/random_id.h"
 #include "common/base/rfc3339.h"
+#include "tests/bench/ingest/clients.h"
 #include "tests/bench/ingest/rows.h"
 
 namespace {
@@ -56,21 +61,37 @@ public:
         return done_;
     }
 
+    // Until the last of the clients has left.
+    std::size_t answer(std::size_t clients, const std::string& socket_path) {
+        jobs_.resize(clients);
+        clients_.emplace(&loop_, socket_path, clients, [this](std::size_t client) {
+            CHECK(next_ < messages_.size());
+            begin(jobs_[client]);
+        });
+        uv_unref(reinterpret_cast<uv_handle_t*>(&end_of_turn_));
+        uv_run(&loop_, UV_RUN_DEFAULT);
+        return done_;
+    }
+
 private:
+    void begin(Job& job) {
+        job.message = &messages_[next_++];
+        job.sender = &senders_[job.message->sender];
+        job.request.data = &job;
+        running_ += 1;
+        if (sends_) {
+            insert(job);
+        } else {
+            verify(job);
+        }
+    }
+
     void refill() {
         std::vector<Job*> ready;
         ready.swap(ready_);
         for (Job* job : ready) {
             if (next_ == messages_.size() || Steady::now() > until_) continue;
-            job->message = &messages_[next_++];
-            job->sender = &senders_[job->message->sender];
-            job->request.data = job;
-            running_ += 1;
-            if (sends_) {
-                insert(*job);
-            } else {
-                verify(*job);
-            }
+            begin(*job);
         }
         if (sends_ && !ready_.empty()) {
             uv_idle_start(&turn_again_, [](uv_idle_t*) noexcept {});
@@ -127,7 +148,13 @@ private:
         rows_.execute("COMMIT");
         done_ += ready_.size();
         running_ -= ready_.size();
-        refill();
+        if (clients_) {
+            for (const Job* job : ready_)
+                clients_->answer(static_cast<std::size_t>(job - jobs_.data()));
+            ready_.clear();
+        } else {
+            refill();
+        }
     }
 
     static inline Bare* owner_ = nullptr;
@@ -138,6 +165,7 @@ private:
     uv_loop_t loop_{};
     uv_check_t end_of_turn_{};
     uv_idle_t turn_again_{};
+    std::optional<posta::bench::Clients> clients_;
     std::vector<Job> jobs_;
     std::vector<Job*> ready_;
     std::size_t next_ = 0;
@@ -171,7 +199,8 @@ int main(int argc, char** argv) {
     if (argc != 10) {
         std::fputs(
             "usage: bench-ingest-bare receive|send DATABASE ORIGIN RECIPIENT SENDERS FIRST"
-            " MOST UNDER_WAY SECONDS\n",
+            " MOST UNDER_WAY SECONDS\n"
+            "       bench-ingest-bare answer (the same, for SECONDS:) SOCKET\n",
             stderr);
         return 2;
     }
@@ -188,8 +217,11 @@ int main(int argc, char** argv) {
     Bare bare(rows, senders, messages, std::string(argv[1]) == "send");
     const double cpu = cpu_microseconds();
     const auto began = Steady::now();
-    const std::size_t done = bare.run(
-        number(8), std::chrono::milliseconds(static_cast<long>(std::atof(argv[9]) * 1000)));
+    const std::size_t done =
+        std::string(argv[1]) == "answer"
+            ? bare.answer(number(8), argv[9])
+            : bare.run(number(8), std::chrono::milliseconds(
+                                      static_cast<long>(std::atof(argv[9]) * 1000)));
     const std::chrono::duration<double> took = Steady::now() - began;
     std::printf("{\"messages\": %zu, \"seconds\": %.3f, \"cpu_us\": %.0f}\n", done, took.count(),
                 cpu_microseconds() - cpu);

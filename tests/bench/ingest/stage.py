@@ -129,6 +129,19 @@ class Database:
         found = json.loads(out)
         return {"cpu_us": found["cpu_us"] / found["messages"], "rate": found["messages"] / found["seconds"]}
 
+    def answering(self, mode, connections, seconds):
+        """The floor that waits for a request before each message and answers it, unread."""
+        self.begin_bare()
+        socket = self.stage.folder / "answering.sock"
+        first = self.stage.next_numbers()
+        with subprocess.Popen(
+                ["taskset", "-c", "0", self.stage.tools + "bare", "answer", self.bare_path, self.stage.origin, self.url,
+                 str(SENDERS), first, str(MOST), str(connections), socket], stdout=subprocess.PIPE, text=True) as floor:
+            _, found = self.load(mode, connections, seconds, MOST, socket=socket, first=first)
+            cost = json.loads(floor.stdout.read())
+        socket.unlink()
+        return {"cpu_us": cost["cpu_us"] / found["messages"], "rate": found["messages"] / found["seconds"]}
+
     def worker(self, mode, connections, seconds):
         self.begin_worker()
         pid = self.stage.server.worker_pid(self.name)
@@ -138,12 +151,15 @@ class Database:
         after, found = self.load(mode, connections, seconds, MOST, lambda: cpu_seconds(pid))
         return {"cpu_us": (after - before) / found["messages"] * 1e6, "rate": found["messages"] / found["seconds"]}
 
-    def load(self, mode, connections, seconds, most, then=lambda: None):
-        words = ["taskset", "-c", "1", self.stage.tools + "load", mode, self.stage.server.run_dir / f"{self.name}.sock",
-                 self.stage.origin, self.url, SENDERS, self.stage.next_numbers(), most, connections, seconds]
+    def load(self, mode, connections, seconds, most, then=lambda: None, socket=None, first=None):
+        words = ["taskset", "-c", "1", self.stage.tools + "load", mode,
+                 socket or self.stage.server.run_dir / f"{self.name}.sock", self.stage.origin, self.url, SENDERS,
+                 first or self.stage.next_numbers(), most, connections, seconds]
         words += [self.token, UNREACHABLE] if mode == "send" else []
         with subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:
             load.stdout.readline()
+            while socket and not socket.exists():
+                time.sleep(0.01)
             load.stdin.write("go\n")
             load.stdin.flush()
             found = json.loads(load.stdout.readline())
