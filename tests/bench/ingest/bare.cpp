@@ -220,8 +220,8 @@ int main(int argc, char** argv) {
     const std::size_t done =
         std::string(argv[1]) == "answer"
             ? bare.answer(number(8), argv[9])
-            : bare.run(number(8), std::chrono::milliseconds(
-                                      static_cast<long>(std::atof(argv[9]) * 1000)));
+            : bare.run(number(8),
+                       std::chrono::milliseconds(static_cast<long>(std::atof(argv[9]) * 1000)));
     const std::chrono::duration<double> took = Steady::now() - began;
     std::printf("{\"messages\": %zu, \"seconds\": %.3f, \"cpu_us\": %.0f}\n", done, took.count(),
                 cpu_microseconds() - cpu);

@@ -22,8 +22,8 @@ Clients::Clients(uv_loop_t* loop, const std::string& path, std::size_t count,
         auto client = std::make_unique<Client>();
         client->all = this;
         client->number = clients_.size();
-        client->socket = UniqueFd(
-            ::accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        client->socket =
+            UniqueFd(::accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         CHECK(client->socket);
         CHECK(uv_poll_init(loop, &client->poll, client->socket.get()) == 0);
         client->poll.data = client.get();
