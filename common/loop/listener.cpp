@@ -17,15 +17,26 @@ namespace {
 constexpr std::chrono::milliseconds kRestAfterFailure{100};
 // Others on the loop get their turn between such batches.
 constexpr int kMaxAcceptsPerTurn = 16;
+// What the kernel takes for a TCP connection beyond what its peer has room for. Without it a client
+// that reads a few bytes now and then is given megabytes, cut to its small window into a thousand
+// segments, each with a buffer of its own: a millisecond that everybody waits for.
+constexpr int kMostUnsentBytes = 128 * 1024;
+
+// Connections have these from their listener. What is not a TCP socket refuses them.
+void set_options_to_inherit(int fd) {
+    // What TCP calls urgent is a byte like any other, in its place (RFC 6093 section 5): who read
+    // the stream without it would read another message.
+    const int yes = 1;
+    (void)::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &yes, sizeof yes);
+    (void)::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsentBytes,
+                       sizeof kMostUnsentBytes);
+}
 
 }  // namespace
 
 Listener::Listener(EventLoop& loop, UniqueFd socket, ListenerEvents& events)
     : socket_(std::move(socket)), events_(events), retry_timer_(loop, [this] { resume(); }) {
-    // What TCP calls urgent is a byte like any other, in its place (RFC 6093 section 5): who read
-    // the stream without it would read another message. Connections have it from their listener.
-    const int yes = 1;
-    (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_OOBINLINE, &yes, sizeof yes);
+    set_options_to_inherit(socket_.get());
     auto poll = std::make_unique<uv_poll_t>();
     CHECK(uv_poll_init(loop.raw(), poll.get(), socket_.get()) == 0);
     poll->data = this;
@@ -50,6 +61,7 @@ void Listener::pause() {
 void Listener::replace_socket(UniqueFd socket) {
     const bool was_paused = paused_;
     pause();
+    set_options_to_inherit(socket.get());
     CHECK(::dup3(socket.get(), socket_.get(), O_CLOEXEC) >= 0);
     if (!was_paused) resume();
 }

@@ -103,30 +103,57 @@ struct Taker final : ListenerEvents {
     void on_accept_failed(const Error& error) override { ADD_FAILURE() << error.message; }
 };
 
+// A listener on loopback, and one client of it.
+struct TcpPair {
+    EventLoop loop;
+    Taker taker{loop};
+    std::unique_ptr<Listener> listener;
+    UniqueFd peer{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+
+    // `window`: of the client, in bytes; 0: the kernel's choice.
+    explicit TcpPair(int window = 0) {
+        UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        CHECK(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+        CHECK(::listen(socket.get(), 8) == 0);
+        CHECK(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+        listener = std::make_unique<Listener>(loop, std::move(socket), taker);
+        if (window > 0)
+            CHECK(::setsockopt(peer.get(), SOL_SOCKET, SO_RCVBUF, &window, sizeof window) == 0);
+        CHECK(::connect(peer.get(), reinterpret_cast<sockaddr*>(&address), size) == 0);
+        while (taker.stream == nullptr) loop.run_ready();
+    }
+};
+
 // A read ends before an urgent byte, without news of what is behind it.
 TEST(Stream, TakesUrgentBytesInTheirPlaceAndGoesOn) {
-    EventLoop loop;
-    Taker taker(loop);
-    UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ASSERT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-    ASSERT_EQ(::listen(socket.get(), 8), 0);
-    ASSERT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-    const Listener listener(loop, std::move(socket), taker);
-    const UniqueFd peer(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ASSERT_EQ(::connect(peer.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    TcpPair pair;
+    UniqueFd& peer = pair.peer;
     ASSERT_EQ(::send(peer.get(), "ab", 2, 0), 2);
     ASSERT_EQ(::send(peer.get(), "c", 1, MSG_OOB), 1);
     ASSERT_EQ(::send(peer.get(), "de", 2, 0), 2);
 
-    while (taker.stream == nullptr) loop.run_ready();
     // All of it is in the socket: over loopback, sent is arrived.
-    for (int turn = 0; turn < 10; ++turn) loop.run_ready();
+    for (int turn = 0; turn < 10; ++turn) pair.loop.run_ready();
 
-    EXPECT_EQ(taker.events.bytes, "abcde");
+    EXPECT_EQ(pair.taker.events.bytes, "abcde");
+}
+
+// Each segment to so small a window costs a buffer of the kernel's and its time.
+TEST(Stream, LeavesLittleInTheKernelForAClientThatDoesNotRead) {
+    TcpPair pair(2048);
+    const std::string bytes(4 * 1024 * 1024, 'x');
+    const int fd = pair.taker.stream->fd();
+
+    std::size_t taken = 0;
+    for (ssize_t count = 0; count >= 0;
+         count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL))
+        taken += static_cast<std::size_t>(count);
+
+    EXPECT_LT(taken, 192U * 1024);
 }
 
 TEST(Stream, ReportsAFailedWriteOnALaterTurn) {
