@@ -48,39 +48,6 @@ protected:
     Log log_{clock_, "test", LogLevel::error, LogFormat::text};
 };
 
-TEST_F(Migration, TellsThatItGetsOnAndOnlyWhenThereIsSomethingToDo) {
-    const std::string path = legacy("arne");
-    int told = 0;
-    const OnProgress on_progress = [&told] { ++told; };
-
-    ASSERT_TRUE(Store::open(path, clock_, log_, on_progress));
-    EXPECT_GT(told, kNewestVersion - 2) << "at least once for each version, and in the backup";
-
-    told = 0;
-    ASSERT_TRUE(Store::open(path, clock_, log_, on_progress));
-    EXPECT_EQ(told, 0);
-}
-
-// Building an index over many rows is one statement.
-TEST_F(Migration, TellsThatItGetsOnInTheMidstOfAStatementToo) {
-    Database database = Database::open(":memory:", Mode::create).value();
-    int told = 0;
-    const OnProgress on_progress = [&told] { ++told; };
-    const std::string many =
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500000)"
-        " SELECT sum(i) FROM n";
-
-    {
-        const Progress watched(database, on_progress);
-        ASSERT_TRUE(database.execute(many));
-        EXPECT_GT(told, 2);
-    }
-
-    told = 0;
-    ASSERT_TRUE(database.execute(many));
-    EXPECT_EQ(told, 0);
-}
-
 TEST_F(Migration, LosesNoRowNoTokenAndNoSearchResultOfTheThreeLegacyDatabases) {
     for (const std::string slug : {"arne", "marcus", "tarald"}) {
         const std::string path = legacy(slug);
