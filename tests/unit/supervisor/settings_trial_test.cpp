@@ -22,23 +22,24 @@ const TenantEntry kNew = entry_in("/new");
 class Trial : public testing::Test {
 protected:
     SettingsTrial trial;
+    bool others_wait = false;
 
-    void serve_with_old() { trial.judge(State::ready, true, true, kOld); }
+    void serve_with_old() { trial.judge({State::ready, true, true, false}, kOld); }
     void change() {
         trial.begin(kPid, 0ms);
-        trial.judge(State::restarting, true, false, kNew);
+        trial.judge({State::restarting, true, false, false}, kNew);
     }
     void let_time_pass() {
         while (trial.on_time_passed(kPid, 0ms) > 0ms) {
         }
     }
     Verdict judge(State state, bool serving = false) {
-        return trial.judge(state, serving, true, kNew);
+        return trial.judge({state, serving, true, others_wait}, kNew);
     }
 };
 
 TEST_F(Trial, HasNothingToGoBackToForATenantThatNeverServed) {
-    trial.judge(State::starting, false, true, kOld);
+    trial.judge({State::starting, false, true, false}, kOld);
 
     trial.begin(kPid, 0ms);
 
@@ -60,7 +61,7 @@ TEST_F(Trial, IsNotWonByTheOldWorkerThatStillServes) {
     serve_with_old();
     change();
 
-    EXPECT_EQ(trial.judge(State::restarting, true, false, kNew), Verdict::none);
+    EXPECT_EQ(trial.judge({State::restarting, true, false, false}, kNew), Verdict::none);
     EXPECT_TRUE(trial.under_way());
 }
 
@@ -85,6 +86,16 @@ TEST_F(Trial, GivesOneThatDiesTheWholeTime) {
     EXPECT_EQ(trial.take_back().data_dir, "/old");
 }
 
+TEST_F(Trial, GivesOneThatDiesNoMoreTimeWhenThereAreNewerSettingsToTry) {
+    serve_with_old();
+    change();
+    others_wait = true;
+    EXPECT_EQ(judge(State::starting), Verdict::none);
+
+    EXPECT_EQ(judge(State::backoff), Verdict::put_back);
+    EXPECT_EQ(trial.take_back().data_dir, "/old");
+}
+
 TEST_F(Trial, KeepsTheLastThatWorkedWhenSettingsChangeAgain) {
     serve_with_old();
     change();
@@ -98,7 +109,7 @@ TEST_F(Trial, KeepsTheLastThatWorkedWhenSettingsChangeAgain) {
 
 TEST_F(Trial, GoesBackToNothingThatHasDiedMeanwhile) {
     serve_with_old();
-    trial.judge(State::backoff, false, true, kOld);
+    trial.judge({State::backoff, false, true, false}, kOld);
 
     trial.begin(kPid, 0ms);
 
