@@ -79,6 +79,33 @@ TEST_F(FrontUpgradeTest, EndsATunnelThatHasBeenSilentForItsTime) {
         });
 }
 
+// However the test is held up: counted from the switch, at most half would be left.
+TEST_F(FrontUpgradeTest, CountsASilenceFromTheLastByte) {
+    using Steady = std::chrono::steady_clock;
+    constexpr auto kSilence = 1000ms;
+    context_.limits.tunnel_idle = kSilence;
+    serve(
+        [&](WorkerSide& side) {
+            side.read_request();
+            side.send(kSwitch);
+            for (std::string byte; !(byte = receive(side.fd(), 1)).empty();) side.send(byte);
+        },
+        [&](HttpClient& client) {
+            client.send(upgrade());
+            EXPECT_TRUE(client.sees("\r\n\r\n"));
+            auto last_sent = Steady::now();
+            for (const auto until = last_sent + kSilence / 2; last_sent < until;) {
+                const auto sent = Steady::now();
+                client.send("x");
+                (void)test::wait_readable(client.fd(), std::chrono::seconds(60));
+                if (receive(client.fd(), 1).empty()) break;
+                last_sent = sent;
+            }
+            EXPECT_TRUE(ends(client));
+            EXPECT_GT(Steady::now() - last_sent, kSilence * 6 / 10);  // the loop's clock may lag
+        });
+}
+
 // More than is held back, too: the rest waits in the socket.
 TEST_F(FrontUpgradeTest, PassesOnWhatAClientSaidBeforeTheSwitchInItsPlace) {
     const std::string early(300'000, 'e');
