@@ -185,6 +185,28 @@ TEST_F(FrontUpgradeTest, EndsATunnelWithItsWorkerAfterTheLastByte) {
         });
 }
 
+// What the kernel does not take yet is not given up with the worker.
+TEST_F(FrontUpgradeTest, EndsATunnelAfterTheLastByteForAClientThatReadsLate) {
+    const std::string much(350'000, 'm');
+    std::atomic<bool> said = false;
+    serve(
+        [&](WorkerSide& side) {
+            side.read_request();
+            side.send(kSwitch);
+            side.send(much + "the end");
+            ::shutdown(side.fd(), SHUT_WR);
+            said = true;
+            side.wait_for_end();
+        },
+        [&](HttpClient& client) {
+            client.send(upgrade());
+            EXPECT_TRUE(test::eventually([&] { return said.load(); }));
+            for (int turn = 0; turn < 20; ++turn) on_loop([] {});
+            EXPECT_TRUE(client.sees("the end"));
+            EXPECT_TRUE(ends(client));
+        });
+}
+
 TEST_F(FrontUpgradeTest, SwitchesForNoRequestWithABody) {
     for (const char* const body : {"Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n",
                                    "Expect: 100-continue\r\nContent-Length: 5\r\n"}) {
