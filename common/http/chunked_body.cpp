@@ -148,7 +148,7 @@ bool ChunkedBody::take_framing(char c) {
             fault_reason_ = "a bare CR after a chunk size";
             state_ = size_ > 0 ? State::data : State::trailers;
             if (state_ == State::trailers) {
-                scanner_ = {};
+                scanner_.restart();
                 trailers_.clear();
             }
             return c == '\n';

@@ -1,7 +1,8 @@
 #include "common/http/head.h"
 
 #include <array>
-#include <cstring>
+
+#include "common/http/eight_bytes.h"
 
 namespace posta::http {
 
@@ -14,19 +15,9 @@ constexpr std::array<char, 256> kLower = [] {
     return table;
 }();
 
-constexpr std::size_t kAtOnce = sizeof(std::uint64_t);
+using eight::kAtOnce;
 
-// Eight bytes at once: which are capital letters is found in the high bit of each.
-std::uint64_t eight_lower(const char* at) {
-    constexpr std::uint64_t kOnes = 0x0101010101010101;
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, at, sizeof bytes);
-    const std::uint64_t low_bits = bytes & (kOnes * 0x7f);
-    const std::uint64_t after_z = low_bits + kOnes * (0x7f - 'Z');
-    const std::uint64_t from_a = low_bits + kOnes * (0x80 - 'A');
-    const std::uint64_t capital = from_a & ~after_z & ~bytes & (kOnes << 7);
-    return bytes | (capital >> 2);
-}
+std::uint64_t eight_lower(const char* at) { return eight::lower(eight::load(at)); }
 
 char lower(char c) { return kLower[static_cast<unsigned char>(c)]; }
 

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/http/field_name.h"
+
 namespace posta::http {
 
 constexpr std::size_t kMaxHeadBytes = 16 * 1024;  // with the final empty line
@@ -37,10 +39,15 @@ constexpr HeadLimits kResponseLimits{2 * kMaxHeadBytes, 2 * kMaxFields};
 
 // Names in any case; both views point into the message's bytes.
 struct Field {
+    explicit Field(std::string_view name_given, std::string_view value_given = {},
+                   std::string_view line_given = {})
+        : name(name_given), value(value_given), line(line_given), known(field_name(name_given)) {}
+
     std::string_view name;
     std::string_view value;  // without surrounding white space
     // The whole line with its CRLF, for forwarding byte for byte.
     std::string_view line;
+    FieldName known;  // the name again
 };
 
 // Of the same length: compares ASCII letters without case.
@@ -103,8 +110,8 @@ struct ResponseHead {
 
 // Why a message is not accepted.
 struct Fault {
-    int status = 400;    // 400, 414, 417, 431, 501, 505
-    std::string reason;  // for the log and the answer's message: "a bare CR in the head"
+    int status = 400;         // 400, 414, 417, 431, 501, 505
+    std::string_view reason;  // a literal, for the log and the answer: "a bare CR in the head"
 };
 
 }  // namespace posta::http

@@ -13,6 +13,7 @@ enum class Phase { head, body, failed };
 
 constexpr Step kNeedMore{Event::need_more, {}, {}};
 constexpr Step kHead{Event::head, {}, {}};
+constexpr Step kEnd{Event::end, {}, {}};
 constexpr Step kFault{Event::fault, {}, {}};
 
 // The state of either parser; `Head` is what it reads.
@@ -26,13 +27,13 @@ struct Reading {
     Head head;
     Fault fault;
 
-    Step fail(Fault reason) {
+    Step fail(const Fault& reason) {
         phase = Phase::failed;
-        fault = std::move(reason);
+        fault = reason;
         return kFault;
     }
 
-    // `read` turns the head's text into `head`, or says why not. A response's faults are 502.
+    // `read` turns what was collected into `head`, or says why not. A response's faults are 502.
     template <class Read>
     Step step(std::string_view& rest, Read read) {
         if (phase == Phase::failed) return kFault;
@@ -46,16 +47,19 @@ struct Reading {
             case HeadScanner::Verdict::complete:
                 break;
         }
-        if (auto reason = read(collector.text())) return fail(std::move(*reason));
+        if (auto reason = read()) return fail(*reason);
         body.begin(head.framing);
         phase = Phase::body;
         return kHead;
     }
 
     Step step_body(std::string_view& rest) {
+        if (body.is_over()) {
+            restart();
+            return kEnd;
+        }
         const Step step = body.step(rest);
         if (step.event == Event::fault) return fail({400, body.fault_reason()});
-        if (step.event == Event::end) restart();
         return step;
     }
 
@@ -72,10 +76,10 @@ struct Reading {
 struct RequestParser::Parts : Reading<RequestHead> {
     using Reading::Reading;
 
-    std::optional<Fault> read(std::string_view text) {
-        const std::string_view line = start_line_of(text);
-        if (auto fault_found = read_request_line(line, head)) return fault_found;
-        if (auto fault_found = split_fields(MessageKind::request, text, line.size(), head.fields))
+    std::optional<Fault> read() {
+        if (auto fault_found = read_request_line(collector.first_line(), head)) return fault_found;
+        if (auto fault_found = split_fields(MessageKind::request, collector.text(),
+                                            collector.line_ends(), head.fields))
             return fault_found;
         return check_request(head);
     }
@@ -85,7 +89,7 @@ RequestParser::RequestParser(HeadLimits limits) : parts_(std::make_unique<Parts>
 RequestParser::~RequestParser() = default;
 
 Step RequestParser::step(std::string_view& rest) {
-    return parts_->step(rest, [this](std::string_view text) { return parts_->read(text); });
+    return parts_->step(rest, [this] { return parts_->read(); });
 }
 
 const RequestHead& RequestParser::head() const { return parts_->head; }
@@ -102,10 +106,10 @@ struct ResponseParser::Parts : Reading<ResponseHead> {
     using Reading::Reading;
     std::string method;
 
-    std::optional<Fault> read(std::string_view text) {
-        const std::string_view line = start_line_of(text);
-        if (auto fault_found = read_status_line(line, head)) return fault_found;
-        if (auto fault_found = split_fields(MessageKind::response, text, line.size(), head.fields))
+    std::optional<Fault> read() {
+        if (auto fault_found = read_status_line(collector.first_line(), head)) return fault_found;
+        if (auto fault_found = split_fields(MessageKind::response, collector.text(),
+                                            collector.line_ends(), head.fields))
             return fault_found;
         return check_response(method, head);
     }
@@ -120,8 +124,7 @@ void ResponseParser::expect_answer_to(std::string_view method) {
 }
 
 Step ResponseParser::step(std::string_view& rest) {
-    const Step step =
-        parts_->step(rest, [this](std::string_view text) { return parts_->read(text); });
+    const Step step = parts_->step(rest, [this] { return parts_->read(); });
     // Whatever is wrong with an answer, it is the answering side's fault.
     if (step.event == Event::fault) parts_->fault.status = 502;
     return step;

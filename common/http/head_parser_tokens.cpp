@@ -16,7 +16,7 @@ struct Tokens {
 Tokens& tokens_of(llhttp_t* parser) { return *static_cast<Tokens*>(parser->data); }
 
 int on_field(llhttp_t* parser, const char* at, std::size_t length) noexcept {
-    tokens_of(parser).fields.push_back({{at, length}, {}, {}});
+    tokens_of(parser).fields.emplace_back(std::string_view(at, length));
     return 0;
 }
 
@@ -43,10 +43,14 @@ constexpr llhttp_settings_t kSettings = [] {
     return settings;
 }();
 
-std::string_view without_space_around(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
+bool is_space(char c) { return c == ' ' || c == '\t'; }
+
+[[gnu::always_inline]] inline std::string_view without_space_around(std::string_view text) {
+    const char* begin = text.data();
+    const char* end = begin + text.size();
+    while (begin != end && is_space(*begin)) ++begin;
+    while (begin != end && is_space(end[-1])) --end;
+    return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 // Of views into the same head: the very same bytes.
@@ -57,11 +61,12 @@ bool are_same_place(std::string_view a, std::string_view b) {
 // The line and llhttp's reading of it must be the same thing.
 bool agrees_with_its_line(Field& field) {
     const std::size_t name = field.name.size();
-    if (field.line.size() < name + 3 || field.line[name] != ':') return false;
-    if (!is_token(field.name) || !are_same_place(field.line.substr(0, name), field.name))
+    const char* const line = field.line.data();
+    if (field.line.size() < name + 3 || line[name] != ':' || field.name.data() != line)
         return false;
+    if (field.known == FieldName::other && !is_token(field.name)) return false;
     const std::string_view value =
-        without_space_around(field.line.substr(name + 1, field.line.size() - name - 3));
+        without_space_around({line + name + 1, field.line.size() - name - 3});
     if (!are_same_place(field.value, value) &&
         !are_same_place(without_space_around(field.value), value))
         return false;
@@ -71,9 +76,8 @@ bool agrees_with_its_line(Field& field) {
 
 }  // namespace
 
-std::string_view start_line_of(std::string_view head) { return head.substr(0, head.find('\r')); }
-
-std::optional<Fault> split_fields(MessageKind kind, std::string_view head, std::size_t start_line,
+std::optional<Fault> split_fields(MessageKind kind, std::string_view head,
+                                  const std::vector<std::uint32_t>& line_ends,
                                   std::vector<Field>& fields) {
     fields.clear();
     Tokens tokens{fields};
@@ -88,13 +92,16 @@ std::optional<Fault> split_fields(MessageKind kind, std::string_view head, std::
     }
     if (error != HPE_PAUSED || tokens.in_pieces) return Fault{400, "a malformed head"};
 
-    std::string_view rest = head.substr(start_line + 2);
+    // The first line is no field.
+    const std::size_t lines = line_ends.size() - 1;
+    if (fields.size() > lines) return Fault{400, "a malformed field"};
+    const std::uint32_t* begin = line_ends.data();
     for (Field& field : fields) {
-        field.line = rest.substr(0, rest.find('\n') + 1);
-        rest.remove_prefix(field.line.size());
+        field.line = {head.data() + *begin, std::size_t{begin[1] - *begin}};
         if (!agrees_with_its_line(field)) return Fault{400, "a malformed field"};
+        ++begin;
     }
-    if (rest != "\r\n") return Fault{400, "a malformed head"};
+    if (fields.size() < lines) return Fault{400, "a malformed head"};
     return std::nullopt;
 }
 

@@ -4,10 +4,12 @@
 // Runs before llhttp, so that a bare LF or CR is refused when it arrives instead of being waited
 // behind, and so that llhttp sees a whole head in one piece. Only CRLF ends a line; no control
 // characters but HTAB; no line may begin with white space (obs-fold); no more bytes and lines than
-// the limits say. What the lines mean is not looked at.
+// the limits say. What the lines mean is not looked at; where they end is kept for who does.
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "common/http/head.h"
 
@@ -23,8 +25,13 @@ public:
 
     // Bytes of the head, final empty line included; once complete.
     std::size_t end() const { return scanned_; }
-    // Lines before the empty one.
-    std::size_t lines() const { return lines_; }
+    // Of each line before the empty one: the offset behind its CRLF.
+    const std::vector<std::uint32_t>& line_ends() const { return line_ends_; }
+    // For another head.
+    void restart() {
+        scanned_ = 0;
+        line_ends_.clear();
+    }
     // The caller's own complaint about a head that is complete.
     Verdict refuse(const char* reason) { return fault(400, reason); }
     int fault_status() const { return fault_status_; }
@@ -33,10 +40,10 @@ public:
 private:
     Verdict fault(int status, const char* reason);
     Verdict too_long(std::string_view text);
+    Verdict stop_at(std::size_t at);
 
     std::size_t scanned_ = 0;
-    std::size_t line_start_ = 0;
-    std::size_t lines_ = 0;
+    std::vector<std::uint32_t> line_ends_;
     int fault_status_ = 0;
     const char* fault_reason_ = "";
 };

@@ -1,6 +1,7 @@
 #pragma once
 // A whole head split into its start line and fields; implemented with llhttp.
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -11,13 +12,10 @@ namespace posta::http {
 
 enum class MessageKind { request, response };
 
-// `head` is complete (head_scanner.h says so) and lives as long as the fields are used. Only what
-// both llhttp and the lines themselves agree on is accepted. `start_line`: its length, without
-// CRLF.
-std::optional<Fault> split_fields(MessageKind kind, std::string_view head, std::size_t start_line,
+// `head` is complete (head_scanner.h says so, and where its lines end) and lives as long as the
+// fields are used. Only what both llhttp and the lines themselves agree on is accepted.
+std::optional<Fault> split_fields(MessageKind kind, std::string_view head,
+                                  const std::vector<std::uint32_t>& line_ends,
                                   std::vector<Field>& fields);
-
-// The first line without its CRLF.
-std::string_view start_line_of(std::string_view head);
 
 }  // namespace posta::http

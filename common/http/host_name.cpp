@@ -10,7 +10,7 @@ namespace posta::http {
 namespace {
 
 constexpr std::size_t kMaxHostBytes = 253;
-constexpr std::size_t kMaxLabelBytes = 63;
+constexpr std::ptrdiff_t kMaxLabelBytes = 63;
 
 // What a byte of a name becomes; zero: it may not stand there. The underscore is in no host name,
 // but in names that people have in their DNS.
@@ -65,20 +65,19 @@ bool host_key_into(std::string_view value, std::string& key) {
     if (value.empty() || value.size() > kMaxHostBytes) return false;
 
     key.assign(value);
-    std::size_t label = 0;  // where it begins
-    const auto may_end = [&label](std::size_t at) {
+    char* label = key.data();  // where it begins
+    char* const end_of_key = label + key.size();
+    const auto may_end = [&label](const char* at) {
         return at > label && at - label <= kMaxLabelBytes;
     };
-    char* const bytes = key.data();
-    for (std::size_t at = 0; at < value.size(); ++at) {
-        const char c = kInKey[static_cast<unsigned char>(bytes[at])];
-        if (c == 0) return false;
-        bytes[at] = c;
-        if (c != '.') continue;
-        if (!may_end(at)) return false;
+    for (char* at = label; at != end_of_key; ++at) {
+        const char c = kInKey[static_cast<unsigned char>(*at)];
+        *at = c;
+        if (c > '.' || c == '-') continue;  // a letter, a digit: most are
+        if (c == 0 || !may_end(at)) return false;
         label = at + 1;
     }
-    return may_end(value.size());
+    return may_end(end_of_key);
 }
 
 std::optional<std::string> host_key(std::string_view value) {

@@ -30,13 +30,6 @@ HeadScanner::Verdict HeadCollector::collect(std::string_view& rest) {
     return HeadScanner::Verdict::need_more;
 }
 
-void HeadCollector::restart() {
-    scanner_ = {};
-    if (!kept_.empty()) std::string().swap(kept_);
-    text_ = {};
-    skipped_empty_line_ = false;
-}
-
 void BodyReader::begin(const Framing& framing) {
     kind_ = framing.kind;
     left_ = framing.length;

@@ -1,7 +1,10 @@
 #include "common/http/request_rules.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 
+#include "common/http/eight_bytes.h"
 #include "common/http/framing_rules.h"
 #include "common/http/host_name.h"
 
@@ -27,6 +30,24 @@ bool is_foreign_method(std::string_view method) {
     return false;
 }
 
+bool has_space(std::string_view target) {
+    bool found = false;
+    for (const char c : target) found |= c == ' ' || c == '\t';
+    return found;
+}
+
+bool is_visible_without_hash(std::string_view target) {
+    const char* at = target.data();
+    const char* const end = at + target.size();
+    for (; end - at >= std::ptrdiff_t{eight::kAtOnce}; at += eight::kAtOnce) {
+        const std::uint64_t bytes = eight::load(at);
+        const std::uint64_t fit =
+            eight::within(bytes, '!', '~') & ~eight::within(bytes, '#', '#') & eight::ascii(bytes);
+        if (fit != eight::kAnswers) return false;
+    }
+    return std::all_of(at, end, [](char c) { return c > ' ' && c < 0x7f && c != '#'; });
+}
+
 void split_query(std::string_view path, RequestHead& head) {
     const std::size_t mark = path.find('?');
     head.path = path.substr(0, mark);
@@ -36,9 +57,8 @@ void split_query(std::string_view path, RequestHead& head) {
 // Sets path and query; `authority` only for the absolute form.
 std::optional<Fault> read_target(RequestHead& head, std::optional<std::string_view>& authority) {
     const std::string_view target = head.target;
-    for (const char c : target)
-        if (c <= ' ' || c >= 0x7f || c == '#')
-            return Fault{400, "a character that no request target may hold"};
+    if (!is_visible_without_hash(target))
+        return Fault{400, "a character that no request target may hold"};
     if (target == "*") {
         if (head.method != "OPTIONS") return Fault{400, "the target * with a method but OPTIONS"};
         head.path = target;
@@ -96,23 +116,25 @@ std::optional<Fault> read_upgrade(RequestHead& head, const KnownFields& known) {
 }  // namespace
 
 std::optional<Fault> read_request_line(std::string_view line, RequestHead& head) {
+    // What nearly all end with spares looking for the last space.
+    const bool usual = line.ends_with(" HTTP/1.1");
     const std::size_t first = line.find(' ');
-    const std::size_t last = line.rfind(' ');
+    const std::size_t last = usual ? line.size() - 9 : line.rfind(' ');
     head.method = line.substr(0, first);
     if (!is_token(head.method)) return Fault{400, "a method that is no token"};
     if (first == last || first == std::string_view::npos)
         return Fault{400, "a request line without target or version"};
     head.target = line.substr(first + 1, last - first - 1);
-    if (head.target.empty() || head.target.find_first_of(" \t") != std::string_view::npos)
+    if (head.target.empty() || has_space(head.target))
         return Fault{400, "a request line that is not method, target and version"};
     const std::string_view version = line.substr(last + 1);
-    if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+    if (!usual && version != "HTTP/1.0") {
         const bool other_version = version.size() == 8 && version.starts_with("HTTP/") &&
                                    version[5] >= '0' && version[5] <= '9' && version[6] == '.' &&
                                    version[7] >= '0' && version[7] <= '9';
         return Fault{other_version ? 505 : 400, "a version other than HTTP/1.0 and HTTP/1.1"};
     }
-    head.minor_version = version.back() - '0';
+    head.minor_version = usual ? 1 : 0;
     if (is_foreign_method(head.method)) return Fault{501, "a method that is not served here"};
     return std::nullopt;
 }

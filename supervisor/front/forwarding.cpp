@@ -15,37 +15,22 @@ using contracts::kClientAddressField;
 using contracts::kForwardedForField;
 using contracts::kForwardedProtoField;
 using contracts::kRequestIdField;
+using http::concerns_one_connection;
 using http::equal_names;
 using http::Field;
+using http::FieldName;
 
 constexpr std::string_view kForwardedHostField = "X-Forwarded-Host";
 
 // All values of Connection, looked at field by field; most heads have one such field or none.
 bool listed_in_connection(const std::vector<Field>& fields, std::string_view name) {
     for (const Field& field : fields) {
-        if (!equal_names(field.name, "connection")) continue;
+        if (field.known != FieldName::connection) continue;
         std::string_view list = field.value;
         while (const auto member = http::next_member(list))
             if (equal_names(*member, name)) return true;
     }
     return false;
-}
-
-bool concerns_one_connection(std::string_view name) {
-    switch (name.size()) {
-        case 2:
-            return equal_names(name, "te");
-        case 7:
-            return equal_names(name, "upgrade");
-        case 10:
-            return equal_names(name, "connection") || equal_names(name, "keep-alive");
-        case 14:
-            return equal_names(name, "http2-settings");
-        case 16:
-            return equal_names(name, "proxy-connection");
-        default:
-            return false;
-    }
 }
 
 // What is set by us, and so not passed on.
@@ -144,11 +129,10 @@ void write_request_head(const http::RequestHead& head, const ClientPeer& peer,
     for (const Field& field : head.fields) {
         if (is_first_letter(field.name, 'x') || is_first_letter(field.name, 'f')) {
             if (is_ours_to_say(field.name)) continue;
-        } else if (concerns_one_connection(field.name)) {
-            if (head.wants_upgrade && equal_names(field.name, "upgrade")) out.pass_on(field.line);
+        } else if (concerns_one_connection(field.known)) {
+            if (head.wants_upgrade && field.known == FieldName::upgrade) out.pass_on(field.line);
             continue;
-        } else if (is_first_letter(field.name, 'e') && !head.expects_continue &&
-                   equal_names(field.name, "expect")) {
+        } else if (field.known == FieldName::expect && !head.expects_continue) {
             continue;
         }
         if (head.lists_fields && listed_in_connection(head.fields, field.name)) continue;
@@ -165,7 +149,7 @@ bool passes_unchanged(const http::ResponseHead& head, AnswerStyle style) {
     if (head.minor_version != 1 || head.status == 101 || style.close || style.old_client)
         return false;
     return std::none_of(head.fields.begin(), head.fields.end(),
-                        [](const Field& field) { return concerns_one_connection(field.name); });
+                        [](const Field& field) { return concerns_one_connection(field.known); });
 }
 
 void write_answer_head(const http::ResponseHead& head, AnswerStyle style, std::string& text) {
@@ -176,8 +160,8 @@ void write_answer_head(const http::ResponseHead& head, AnswerStyle style, std::s
     HeadWriter out(text, head.reason.size() + bytes_of(head.fields) + kRoomForOurs);
     out.add("HTTP/1.1 ").add({digits.data(), digits.size()}).add(" ").add(head.reason).add("\r\n");
     for (const Field& field : head.fields) {
-        const bool own = concerns_one_connection(field.name);
-        if (own && !(switches && equal_names(field.name, "upgrade"))) continue;
+        const bool own = concerns_one_connection(field.known);
+        if (own && !(switches && field.known == FieldName::upgrade)) continue;
         if (!own && head.lists_fields && listed_in_connection(head.fields, field.name)) continue;
         out.pass_on(field.line);
     }
