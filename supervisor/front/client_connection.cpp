@@ -144,7 +144,8 @@ bool ClientConnection::tenant_is_crowded() const {
 
 void ClientConnection::resume() {
     if (phase_ != Phase::serving || taking_) return;
-    const std::size_t left = take(held()).size();
+    const bool nothing_to_take = held().empty() && !exchanging() && between_messages();
+    const std::size_t left = nothing_to_take ? 0 : take(held()).size();
     if (phase_ != Phase::serving) return;
     held_at_ = held_back_.size() - left;
     if (left == 0) drop_held();
