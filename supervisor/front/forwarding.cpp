@@ -21,6 +21,8 @@ using http::Field;
 using http::FieldName;
 
 constexpr std::string_view kForwardedHostField = "X-Forwarded-Host";
+constexpr std::string_view kVersion11 = " HTTP/1.1\r\n";
+constexpr std::string_view kVersion10 = " HTTP/1.0\r\n";
 
 // All values of Connection, looked at field by field; most heads have one such field or none.
 bool listed_in_connection(const std::vector<Field>& fields, std::string_view name) {
@@ -49,23 +51,21 @@ constexpr std::size_t kRoomForOurs = 256;
 // Appends to a string whose room is asked for once.
 class HeadWriter {
 public:
-    HeadWriter(std::string& out, std::size_t room) : out_(out), size_(out.size()) {
-        out_.resize(size_ + room);
-    }
+    HeadWriter(std::string& out, std::size_t room) : out_(out) { make_room(out.size(), room); }
     HeadWriter(const HeadWriter&) = delete;
     HeadWriter& operator=(const HeadWriter&) = delete;
-    ~HeadWriter() { out_.resize(size_); }
+    ~HeadWriter() { out_.resize(size()); }
 
-    // Inline, so that what is known when this is compiled costs a few moves.
-    [[gnu::always_inline]] HeadWriter& add(std::string_view piece) {
-        if (piece.empty()) return *this;
-        if (piece.size() > out_.size() - size_) out_.resize(size_ + piece.size() + kRoomForOurs);
-        std::memcpy(out_.data() + size_, piece.data(), piece.size());
-        size_ += piece.size();
-        return *this;
+    // Inline, so that what is known when this is compiled costs a few moves, and with one look at
+    // the room for all pieces.
+    template <class... Pieces>
+    [[gnu::always_inline]] void add(const Pieces&... pieces) {
+        const std::size_t sum = (std::size_t{0} + ... + std::string_view(pieces).size());
+        if (sum > static_cast<std::size_t>(end_ - at_)) make_room(size(), sum + kRoomForOurs);
+        (put(pieces), ...);
     }
     [[gnu::always_inline]] void add_field(std::string_view name, std::string_view value) {
-        add(name).add(": ").add(value).add("\r\n");
+        add(name, ": ", value, "\r\n");
     }
     // Lines that stand side by side go in one piece, with the next call that is not this one.
     void pass_on(std::string_view line) {
@@ -79,8 +79,20 @@ public:
     }
 
 private:
+    std::size_t size() const { return static_cast<std::size_t>(at_ - out_.data()); }
+    void make_room(std::size_t used, std::size_t room) {
+        out_.resize(used + room);
+        at_ = out_.data() + used;
+        end_ = at_ + room;
+    }
+    [[gnu::always_inline]] void put(std::string_view piece) {
+        if (!piece.empty()) std::memcpy(at_, piece.data(), piece.size());
+        at_ += piece.size();
+    }
+
     std::string& out_;
-    std::size_t size_;
+    char* at_ = nullptr;   // where the next piece goes
+    char* end_ = nullptr;  // of the room
     WireRun lines_;
 };
 
@@ -100,14 +112,8 @@ std::string forwarded_for(const http::RequestHead& head) {
     return chain;
 }
 
-void write_origin(const http::RequestHead& head, const ClientPeer& peer,
-                  const AddressSet& trusted_proxies, HeadWriter& out) {
-    if (!peer.trusted) {
-        out.add_field(kForwardedForField, peer.text);
-        out.add_field(kForwardedProtoField, "http");
-        out.add_field(kClientAddressField, peer.text);
-        return;
-    }
+void write_origin_from_proxy(const http::RequestHead& head, const ClientPeer& peer,
+                             const AddressSet& trusted_proxies, HeadWriter& out) {
     const std::string chain = forwarded_for(head);
     out.add_field(kClientAddressField, client_address(chain, peer, trusted_proxies));
     out.add_field(kForwardedForField, chain + peer.text);
@@ -124,8 +130,7 @@ void write_request_head(const http::RequestHead& head, const ClientPeer& peer,
                         std::string& text) {
     HeadWriter out(text, head.method.size() + head.target.size() + bytes_of(head.fields) +
                              2 * peer.text.size() + request_id.size() + kRoomForOurs);
-    out.add(head.method).add(" ").add(head.target);
-    out.add(head.minor_version == 1 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n");
+    out.add(head.method, " ", head.target, head.minor_version == 1 ? kVersion11 : kVersion10);
     for (const Field& field : head.fields) {
         if (is_first_letter(field.name, 'x') || is_first_letter(field.name, 'f')) {
             if (is_ours_to_say(field.name)) continue;
@@ -140,9 +145,14 @@ void write_request_head(const http::RequestHead& head, const ClientPeer& peer,
     }
     out.add_lines();
     if (head.wants_upgrade) out.add("Connection: upgrade\r\n");
-    write_origin(head, peer, trusted_proxies, out);
-    out.add_field(kRequestIdField, request_id);
-    out.add("\r\n");
+    if (peer.trusted) {
+        write_origin_from_proxy(head, peer, trusted_proxies, out);
+    } else {
+        out.add_field(kForwardedForField, peer.text);
+        out.add_field(kForwardedProtoField, "http");
+        out.add_field(kClientAddressField, peer.text);
+    }
+    out.add(kRequestIdField, ": ", request_id, "\r\n\r\n");
 }
 
 bool passes_unchanged(const http::ResponseHead& head, AnswerStyle style) {
@@ -158,7 +168,7 @@ void write_answer_head(const http::ResponseHead& head, AnswerStyle style, std::s
                                         static_cast<char>('0' + head.status / 10 % 10),
                                         static_cast<char>('0' + head.status % 10)};
     HeadWriter out(text, head.reason.size() + bytes_of(head.fields) + kRoomForOurs);
-    out.add("HTTP/1.1 ").add({digits.data(), digits.size()}).add(" ").add(head.reason).add("\r\n");
+    out.add("HTTP/1.1 ", std::string_view(digits.data(), digits.size()), " ", head.reason, "\r\n");
     for (const Field& field : head.fields) {
         const bool own = concerns_one_connection(field.known);
         if (own && !(switches && field.known == FieldName::upgrade)) continue;
