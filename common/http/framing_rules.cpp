@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kMaxLengthDigits = 18;
 
-void read_connection(std::string_view value, KnownFields& known) {
+[[gnu::noinline]] void read_connection(std::string_view value, KnownFields& known) {
     static constexpr std::array kVital = {
         std::string_view("host"),
         std::string_view("content-length"),

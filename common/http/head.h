@@ -39,8 +39,8 @@ constexpr HeadLimits kResponseLimits{2 * kMaxHeadBytes, 2 * kMaxFields};
 
 // Names in any case; both views point into the message's bytes.
 struct Field {
-    explicit Field(std::string_view name_given, std::string_view value_given = {},
-                   std::string_view line_given = {})
+    explicit Field(std::string_view name_given) : Field(name_given, {}, {}) {}
+    Field(std::string_view name_given, std::string_view value_given, std::string_view line_given)
         : name(name_given), value(value_given), line(line_given), known(field_name(name_given)) {}
 
     std::string_view name;

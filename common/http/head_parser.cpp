@@ -104,14 +104,14 @@ bool RequestParser::between_messages() const { return parts_->between_messages()
 
 struct ResponseParser::Parts : Reading<ResponseHead> {
     using Reading::Reading;
-    std::string method;
+    bool to_head_request = false;
 
     std::optional<Fault> read() {
         if (auto fault_found = read_status_line(collector.first_line(), head)) return fault_found;
         if (auto fault_found = split_fields(MessageKind::response, collector.text(),
                                             collector.line_ends(), head.fields))
             return fault_found;
-        return check_response(method, head);
+        return check_response(to_head_request, head);
     }
 };
 
@@ -119,7 +119,7 @@ ResponseParser::ResponseParser(HeadLimits limits) : parts_(std::make_unique<Part
 ResponseParser::~ResponseParser() = default;
 
 void ResponseParser::expect_answer_to(std::string_view method) {
-    parts_->method.assign(method);
+    parts_->to_head_request = method == "HEAD";
     parts_->restart();
 }
 

@@ -20,7 +20,7 @@ std::optional<Fault> read_status_line(std::string_view line, ResponseHead& head)
     return std::nullopt;
 }
 
-std::optional<Fault> check_response(std::string_view method, ResponseHead& head) {
+std::optional<Fault> check_response(bool to_head_request, ResponseHead& head) {
     const KnownFields known = find_known(head.fields);
     if (auto fault = read_framing(known, head.minor_version, head.framing)) {
         fault->status = 502;
@@ -34,7 +34,7 @@ std::optional<Fault> check_response(std::string_view method, ResponseHead& head)
     if (interim || head.status == 204) {
         if (head.framing.kind != BodyKind::none)
             return Fault{502, "a body where the status allows none"};
-    } else if (method == "HEAD" || head.status == 304) {
+    } else if (to_head_request || head.status == 304) {
         head.framing = {};
     } else if (known.content_lengths + known.transfer_encodings == 0) {
         head.framing.kind = BodyKind::until_close;

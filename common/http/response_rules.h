@@ -14,7 +14,7 @@ namespace posta::http {
 // Splits the status line (without CRLF).
 std::optional<Fault> read_status_line(std::string_view line, ResponseHead& head);
 
-// With the line read and the fields filled in. `method` is that of the request.
-std::optional<Fault> check_response(std::string_view method, ResponseHead& head);
+// With the line read and the fields filled in. `to_head_request`: no body can follow.
+std::optional<Fault> check_response(bool to_head_request, ResponseHead& head);
 
 }  // namespace posta::http

@@ -87,7 +87,7 @@ bool feed(Parser& parser, std::string_view read, Transcript& transcript, OnHead 
                 break;
             case http::Event::fault:
                 transcript.said += "fault " + std::to_string(parser.fault().status) + " " +
-                                   parser.fault().reason + "\n";
+                                   std::string(parser.fault().reason) + "\n";
                 transcript.faulted = true;
                 CHECK(parser.step(rest).event == http::Event::fault);
                 return false;

@@ -80,7 +80,8 @@ Answer HttpClient::receive(std::string_view method, std::chrono::milliseconds de
         unread_.erase(0, unread_.size() - rest.size());
         if (step.event == http::Event::end && answer.status >= 200) return answer;
         if (step.event == http::Event::end) ++interims_;
-        if (step.event == http::Event::fault) return {0, "fault: " + parser_.fault().reason, {}};
+        if (step.event == http::Event::fault)
+            return {0, "fault: " + std::string(parser_.fault().reason), {}};
         if (step.event != http::Event::need_more || read_more(deadline)) continue;
         if (answer.status >= 200 && !parser_.between_messages() && parser_.finish()) return answer;
         return {0, "the answer was cut after: " + answer.head + answer.body.substr(0, 200), {}};

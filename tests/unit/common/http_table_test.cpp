@@ -39,7 +39,7 @@ Reading read_in_pieces(const std::string& bytes, std::size_t piece) {
             const Step step = parser.step(rest);
             if (step.event == Event::need_more) break;
             if (step.event == Event::fault)
-                return {std::to_string(parser.fault().status), parser.fault().reason};
+                return {std::to_string(parser.fault().status), std::string(parser.fault().reason)};
             if (step.event == Event::head) requests.push_back({tenant_of(parser.head().host), {}});
             if (step.event == Event::body) requests.back().body += step.data;
             if (step.event == Event::end) ++ended;
