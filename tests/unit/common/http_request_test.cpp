@@ -48,6 +48,20 @@ TEST(RequestParser, ReadsTheHeadWhereItStands) {
     EXPECT_TRUE(parser.between_messages());
 }
 
+// A target is looked at eight bytes at a time and then byte by byte.
+TEST(RequestParser, TakesVisibleAsciiWithoutHashInATargetWhereverItStands) {
+    for (std::size_t at = 1; at < 20; ++at) {
+        for (int byte = 0; byte < 256; ++byte) {
+            std::string target = "/" + std::string(19, 'a');
+            target[at] = static_cast<char>(byte);
+            const bool fits = byte > ' ' && byte < 0x7f && byte != '#';
+            EXPECT_EQ(parse_request("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n").events,
+                      fits ? "he" : "f")
+                << byte << " at " << at;
+        }
+    }
+}
+
 TEST(RequestParser, ReadsPipelinedRequestsOneByOne) {
     const std::string two = get_with("") + chunked("1\r\nx\r\n0\r\n\r\n") + get_with("");
     EXPECT_EQ(parse_request(two).events, "hehbehe");
