@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "tests/process/supervision.h"
 
 namespace posta::test {
@@ -43,6 +45,28 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"gibberish", "killed by SIGKILL: it said a word"},
         Hostile{"chatter", "killed by SIGKILL: it says too much"},
         Hostile{"drain", "drains again and again"}));
+
+class Orphan : public Supervision {};
+
+// A confined worker can make no process; one that could is dead to the supervisor all the same when
+// its own process is, whoever holds its descriptors.
+TEST_F(Orphan, DoesNotPassForItsParent) {
+    server.add_identity("arne");
+    give_part("arne", "leaves-a-child");
+    server.write_manifest();
+
+    server.start();
+
+    EXPECT_TRUE(server.logs("died process=arne", 2));
+    const std::string mark = "left behind: ";
+    ASSERT_TRUE(server.logs(mark));
+    const std::string log = server.log();
+    const pid_t child = std::atoi(log.c_str() + log.find(mark) + mark.size());
+    ASSERT_GT(child, 1);
+    EXPECT_TRUE(eventually([&] { return !lives(child); })) << "its channel has not ended";
+    give_part("arne", "serve");
+    EXPECT_TRUE(routed("arne", "ready"));
+}
 
 }  // namespace
 }  // namespace posta::test

@@ -12,7 +12,8 @@
 // "long-line", "gibberish", "chatter" (without end), "drain" (at once and always), "print TEXT" (on
 // standard error; "\n" in it ends a line), "flood" (standard error, without end), "mute" (closes
 // its channel once it is ready), "migrating" (says so at each of its first pings, then it is
-// ready).
+// ready), "leaves-a-child" (dies, and a child of its own goes on with its descriptors for as long
+// as the supervisor holds the other end of the channel).
 //
 // Further words of `serve`: --silent-ms, --starting-ms, --drain-ms, --trial-ms, the most that a
 // child may take for it.
@@ -71,12 +72,24 @@ void flood() {
         if (::write(2, lines.data(), lines.size()) <= 0) return;
 }
 
+void leave_a_child() {
+    if (::fork() != 0) std::_Exit(3);
+    print("left behind: " + std::to_string(::getpid()) + ".");
+    std::array<char, 4096> buffer{};
+    while (true) {
+        pollfd wait{kChannelFd, POLLIN, 0};
+        ::poll(&wait, 1, -1);
+        if (::recv(kChannelFd, buffer.data(), buffer.size(), MSG_DONTWAIT) == 0) std::_Exit(0);
+    }
+}
+
 void act(const std::string& part) {
     if (part.starts_with("exit")) std::_Exit(std::stoi(part.substr(5)));
     if (part.starts_with("fail")) {
         posta::contracts::say_failed(kChannelFd, part.size() > 5 ? part.substr(5) : "bad settings");
         std::_Exit(78);
     }
+    if (part == "leaves-a-child") leave_a_child();
     if (part == "long-line") say(std::string(1024 * 1024, 'x'));
     if (part == "gibberish") say("surrender");
     while (part == "chatter") say("pong");
