@@ -13,10 +13,11 @@ namespace {
 
 constexpr std::string_view kPrefix = "routes ";
 
-constexpr std::array<std::pair<Route::State, std::string_view>, 3> kStates{{
+constexpr std::array<std::pair<Route::State, std::string_view>, 4> kStates{{
     {Route::State::down, "down"},
     {Route::State::ready, "ready"},
     {Route::State::draining, "draining"},
+    {Route::State::off, "off"},
 }};
 
 Result<Route::State> state_from(std::string_view name) {

@@ -22,10 +22,10 @@ struct Route {
     std::string slug;
     std::string socket_path;
     std::vector<std::string> hosts;  // canonical keys, as http::host_key makes them
-    // False while the worker is down or starting: requests are held. A worker that drains makes
-    // this `draining`: idle upstream connections are let go, new requests dial (the next worker
-    // answers).
-    enum class State { down, ready, draining };
+    // `down`: the worker starts, or will in a moment; requests are held. `draining`: idle upstream
+    // connections are let go, new requests dial (the next worker answers). `off`: there is none and
+    // none will come by itself (stopped, failed); requests are refused at once.
+    enum class State { down, ready, draining, off };
     State state = State::down;
     int connection_limit = 0;                         // in this front; 0: its fair share alone
     int requests_per_second = 0;                      // through this front; 0: no limit

@@ -117,6 +117,7 @@ void Exchange::find_worker(const Tenant* tenant) {
     state_ = State::finding;
     if (tenant == nullptr) return refuse(unknown_host());
     traffic_ = tenant->traffic;
+    if (tenant->state == TenantState::off) return refuse(worker_away());
     if (tenant->state == TenantState::down) return hold(Wait::worker);
     upstream_ = holdings_->upstreams.take(*tenant);
     if (!upstream_) upstream_ = dial(*tenant);
@@ -224,7 +225,8 @@ void Exchange::on_routes_changed() {
     if (state_ != State::exchanging || !request_complete_ || answer_started_) return;
     // A dead worker's successor may be long in coming, and the request may lie in the backlog.
     const Tenant* tenant = find_tenant();
-    if (tenant == nullptr || tenant->state == TenantState::down) {
+    if (tenant == nullptr || tenant->state == TenantState::down ||
+        tenant->state == TenantState::off) {
         owner_->wait_for(Wait::worker, context_.limits.hold);
     } else {
         owner_->wait_for(Wait::answer, context_.limits.answer);

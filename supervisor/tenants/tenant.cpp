@@ -64,6 +64,7 @@ void SupervisedTenant::restore_files() {
 }
 
 void SupervisedTenant::start_if_enabled() {
+    begun_ = true;
     if (entry_.identity.enabled) keeper_.order(Event::start);
 }
 
@@ -120,8 +121,16 @@ contracts::Route SupervisedTenant::route() const {
         if (keeper_.serving()) route.state = RouteState::ready;
     } else if (state == State::pausing || (state == State::starting && keeper_.has_leaving())) {
         route.state = RouteState::draining;  // its successor accepts in a moment
+    } else if (is_off()) {
+        route.state = RouteState::off;
     }
     return route;
+}
+
+// Before the server has started its tenants, all of them are stopped.
+bool SupervisedTenant::is_off() const {
+    const State state = keeper_.state();
+    return state == State::failed || (state == State::stopped && begun_);
 }
 
 Result<ChildOrder> SupervisedTenant::order_for(Keeper&) {

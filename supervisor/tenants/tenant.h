@@ -93,6 +93,7 @@ private:
     void on_keeper_drained(Keeper&) override {}
     void keep_pid_file();
     void watch_files();
+    bool is_off() const;
     bool change_has_to_wait(const TenantEntry& entry) const;
     void look_at_newer();
     void on_newer_turn();
@@ -112,6 +113,7 @@ private:
     TenantEntry entry_;
     UniqueFd socket_;
     int pid_in_file_ = 0;
+    bool begun_ = false;  // had its chance to start, or was handed over
     bool retired_ = false;
     std::vector<std::string> hosts_served_;  // those that the current worker was started with
     bool started_with_entry_ = false;        // the current or last worker

@@ -18,6 +18,7 @@ HandedTenant SupervisedTenant::hand_over() const {
 void SupervisedTenant::adopt(const HandedTenant& handed) {
     socket_.reset(handed.socket);
     (void)around_.premises.has_socket(handed.slug);  // from here on it counts as the one
+    begun_ = true;
     started_with_entry_ = handed.started_with_settings;
     hosts_served_ = entry_.identity.hosts();
     keeper_.adopt(handed.keeper);

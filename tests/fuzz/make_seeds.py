@@ -159,7 +159,7 @@ def child_channel():
              "log_level": "warn", "log_format": "json"}
     routes = {"routes": [{"slug": "arne", "socket": "/run/posta/arne.sock", "hosts": ["a.test"], "state": state,
                           "connection_limit": 0, "requests_per_second": 5, "worker_connections": 512, "access_log": log}
-                         for state, log in (("down", "off"), ("ready", "sampled"), ("draining", "all"))]}
+                         for state, log in (("down", "off"), ("ready", "sampled"), ("draining", "all"), ("off", "off"))]}
     yield json.dumps(worker).encode()
     yield json.dumps(front).encode()
     yield b"routes " + json.dumps(routes).encode()

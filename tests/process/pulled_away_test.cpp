@@ -71,10 +71,20 @@ protected:
         EXPECT_EQ(client.ask(get_request("arne", "/setup", "10.0.0.1")).status, 200);
     }
 
-    LiveServer live_{{"arne", "marcus"}, "front_hold_seconds = 1\n"};
+    // Nobody waits an hour for one that will not come by itself.
+    LiveServer live_{{"arne", "marcus"}, "front_hold_seconds = 3600\n"};
     const std::string directory_ = live_.server.data_dir_of("arne");
     const std::string kept_ = live_.server.folder() / "kept";
 };
+
+TEST_F(PulledAway, StoppedOneIsNotWaitedFor) {
+    HttpClient client(live_.server.port());
+    EXPECT_EQ(client.ask(get_request("arne", "/setup", "10.0.0.1")).status, 503);
+
+    expect_back();
+
+    EXPECT_EQ(client.ask(get_request("arne", "/setup", "10.0.0.1")).status, 200);
+}
 
 TEST_F(PulledAway, DatabaseThatIsEmptyIsNoNewBeginning) {
     fs::resize_file(directory_ + "/inbox.db", 0);

@@ -15,12 +15,13 @@ TEST(FrontContract, CarriesRoutesThere) {
          20},
         {"tarald", "/run/posta/tarald.sock", {"tarald.example"}, Route::State::draining},
         {"marcus", "/run/posta/marcus.sock", {"marcus.example"}, Route::State::down},
+        {"bodil", "/run/posta/bodil.sock", {"bodil.example"}, Route::State::off},
     };
 
     const Result<std::vector<Route>> routes = routes_from(to_line(sent));
 
     ASSERT_TRUE(routes);
-    ASSERT_EQ(routes->size(), 3U);
+    ASSERT_EQ(routes->size(), sent.size());
     for (std::size_t at = 0; at < sent.size(); ++at) {
         EXPECT_EQ((*routes)[at].slug, sent[at].slug);
         EXPECT_EQ((*routes)[at].socket_path, sent[at].socket_path);

@@ -36,6 +36,18 @@ TEST_F(FrontServerTest, HoldsARequestForATenantThatIsDownAndThenSaysWhenToComeBa
           State::down);
 }
 
+TEST_F(FrontServerTest, HoldsNoRequestForATenantThatWillNotComeByItself) {
+    context_.limits.hold = std::chrono::hours(1);
+    serve([](WorkerSide& side) { side.wait_for_end(); },
+          [](HttpClient& client) {
+              const Answer answer = client.ask(get("/"));
+              EXPECT_EQ(answer.status, 503);
+              EXPECT_TRUE(answer.head_has("Retry-After: 5"));
+              EXPECT_TRUE(answer.keep_alive);
+          },
+          State::off);
+}
+
 TEST_F(FrontServerTest, EndsASlowHeadHoweverItDrips) {
     context_.limits.head = 60ms;
     serve([](WorkerSide& side) { side.wait_for_end(); },
