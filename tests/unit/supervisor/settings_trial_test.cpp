@@ -21,48 +21,48 @@ const TenantEntry kNew = entry_in("/new");
 
 class Trial : public testing::Test {
 protected:
-    SettingsTrial trial;
-    bool others_wait = false;
+    SettingsTrial trial_;
+    bool others_wait_ = false;
 
-    void serve_with_old() { trial.judge({State::ready, true, true, false}, kOld); }
+    void serve_with_old() { trial_.judge({State::ready, true, true, false}, kOld); }
     void change() {
-        trial.begin(kPid, 0ms);
-        trial.judge({State::restarting, true, false, false}, kNew);
+        trial_.begin(kPid, 0ms);
+        trial_.judge({State::restarting, true, false, false}, kNew);
     }
     void let_time_pass() {
-        while (trial.on_time_passed(kPid, 0ms) > 0ms) {
+        while (trial_.on_time_passed(kPid, 0ms) > 0ms) {
         }
     }
     Verdict judge(State state, bool serving = false) {
-        return trial.judge({state, serving, true, others_wait}, kNew);
+        return trial_.judge({state, serving, true, others_wait_}, kNew);
     }
 };
 
 TEST_F(Trial, HasNothingToGoBackToForATenantThatNeverServed) {
-    trial.judge({State::starting, false, true, false}, kOld);
+    trial_.judge({State::starting, false, true, false}, kOld);
 
-    trial.begin(kPid, 0ms);
+    trial_.begin(kPid, 0ms);
 
-    EXPECT_FALSE(trial.under_way());
+    EXPECT_FALSE(trial_.under_way());
     EXPECT_EQ(judge(State::failed), Verdict::none);
 }
 
 TEST_F(Trial, AcceptsWhatServes) {
     serve_with_old();
     change();
-    ASSERT_TRUE(trial.under_way());
+    ASSERT_TRUE(trial_.under_way());
 
     EXPECT_EQ(judge(State::starting), Verdict::none);
     EXPECT_EQ(judge(State::ready, true), Verdict::accepted);
-    EXPECT_FALSE(trial.under_way());
+    EXPECT_FALSE(trial_.under_way());
 }
 
 TEST_F(Trial, IsNotWonByTheOldWorkerThatStillServes) {
     serve_with_old();
     change();
 
-    EXPECT_EQ(trial.judge({State::restarting, true, false, false}, kNew), Verdict::none);
-    EXPECT_TRUE(trial.under_way());
+    EXPECT_EQ(trial_.judge({State::restarting, true, false, false}, kNew), Verdict::none);
+    EXPECT_TRUE(trial_.under_way());
 }
 
 TEST_F(Trial, PutsBackAtOnceWhatFails) {
@@ -70,8 +70,8 @@ TEST_F(Trial, PutsBackAtOnceWhatFails) {
     change();
 
     EXPECT_EQ(judge(State::failed), Verdict::put_back);
-    EXPECT_EQ(trial.take_back().data_dir, "/old");
-    EXPECT_FALSE(trial.under_way());
+    EXPECT_EQ(trial_.take_back().data_dir, "/old");
+    EXPECT_FALSE(trial_.under_way());
 }
 
 TEST_F(Trial, GivesOneThatDiesTheWholeTime) {
@@ -83,37 +83,37 @@ TEST_F(Trial, GivesOneThatDiesTheWholeTime) {
     let_time_pass();
 
     EXPECT_EQ(judge(State::backoff), Verdict::put_back);
-    EXPECT_EQ(trial.take_back().data_dir, "/old");
+    EXPECT_EQ(trial_.take_back().data_dir, "/old");
 }
 
 TEST_F(Trial, GivesOneThatDiesNoMoreTimeWhenThereAreNewerSettingsToTry) {
     serve_with_old();
     change();
-    others_wait = true;
+    others_wait_ = true;
     EXPECT_EQ(judge(State::starting), Verdict::none);
 
     EXPECT_EQ(judge(State::backoff), Verdict::put_back);
-    EXPECT_EQ(trial.take_back().data_dir, "/old");
+    EXPECT_EQ(trial_.take_back().data_dir, "/old");
 }
 
 TEST_F(Trial, KeepsTheLastThatWorkedWhenSettingsChangeAgain) {
     serve_with_old();
     change();
     let_time_pass();
-    trial.begin(kPid, 0ms);
+    trial_.begin(kPid, 0ms);
 
     EXPECT_EQ(judge(State::starting), Verdict::none);
     EXPECT_EQ(judge(State::failed), Verdict::put_back);
-    EXPECT_EQ(trial.take_back().data_dir, "/old");
+    EXPECT_EQ(trial_.take_back().data_dir, "/old");
 }
 
 TEST_F(Trial, GoesBackToNothingThatHasDiedMeanwhile) {
     serve_with_old();
-    trial.judge({State::backoff, false, true, false}, kOld);
+    trial_.judge({State::backoff, false, true, false}, kOld);
 
-    trial.begin(kPid, 0ms);
+    trial_.begin(kPid, 0ms);
 
-    EXPECT_FALSE(trial.under_way());
+    EXPECT_FALSE(trial_.under_way());
 }
 
 TEST_F(Trial, EndsWhenAnOperatorStopsTheTenant) {
@@ -121,9 +121,9 @@ TEST_F(Trial, EndsWhenAnOperatorStopsTheTenant) {
     change();
 
     EXPECT_EQ(judge(State::stopping, true), Verdict::none);
-    EXPECT_FALSE(trial.under_way());
-    trial.begin(kPid, 0ms);
-    EXPECT_FALSE(trial.under_way());
+    EXPECT_FALSE(trial_.under_way());
+    trial_.begin(kPid, 0ms);
+    EXPECT_FALSE(trial_.under_way());
 }
 
 // Its answer may lie unread when the one who waits for it was held up.
@@ -131,28 +131,28 @@ TEST_F(Trial, LooksOnceMoreBeforeItsTimeIsOver) {
     serve_with_old();
     change();
 
-    EXPECT_EQ(trial.on_time_passed(kPid, 0ms), 1ms);
+    EXPECT_EQ(trial_.on_time_passed(kPid, 0ms), 1ms);
     EXPECT_EQ(judge(State::starting), Verdict::none);
     EXPECT_EQ(judge(State::ready, true), Verdict::accepted);
 }
 
 TEST_F(Trial, GivesAProcessTheTimeThatTheMachineHadNotForIt) {
     serve_with_old();
-    trial.begin(kPid, 30'000ms);
+    trial_.begin(kPid, 30'000ms);
 
-    EXPECT_EQ(trial.on_time_passed(kPid + 1, 8000ms), 8000ms);
-    EXPECT_EQ(trial.on_time_passed(kPid + 1, 9000ms), 1000ms);
+    EXPECT_EQ(trial_.on_time_passed(kPid + 1, 8000ms), 8000ms);
+    EXPECT_EQ(trial_.on_time_passed(kPid + 1, 9000ms), 1000ms);
     EXPECT_EQ(judge(State::starting), Verdict::none);
-    EXPECT_EQ(trial.on_time_passed(kPid + 1, 9010ms), 0ms);
+    EXPECT_EQ(trial_.on_time_passed(kPid + 1, 9010ms), 0ms);
     EXPECT_EQ(judge(State::starting), Verdict::put_back);
 }
 
 TEST_F(Trial, CountsOnlyWhatTheOldProcessWaitedSinceThen) {
     serve_with_old();
-    trial.begin(kPid, 30'000ms);
+    trial_.begin(kPid, 30'000ms);
 
-    EXPECT_EQ(trial.on_time_passed(kPid, 30'010ms), 1ms);
-    EXPECT_EQ(trial.on_time_passed(kPid, 30'010ms), 0ms);
+    EXPECT_EQ(trial_.on_time_passed(kPid, 30'010ms), 1ms);
+    EXPECT_EQ(trial_.on_time_passed(kPid, 30'010ms), 0ms);
 }
 
 }  // namespace

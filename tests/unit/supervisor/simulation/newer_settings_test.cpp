@@ -86,7 +86,7 @@ protected:
     }
 
     static constexpr Milliseconds kNever = 24h;
-    const Slugs kArne{"arne"};
+    const Slugs arne_{"arne"};
     Milliseconds start_takes_{2s};
     Milliseconds front_start_takes_{20ms};
     VirtualMachinery machinery_{7};
@@ -101,11 +101,11 @@ protected:
 TEST_F(NewerSettings, LetTheWorkerThatStartsBecomeReadyAndServeForAMoment) {
     start();
     const int started = machinery_.started();
-    EXPECT_EQ(reload("a.test"), kArne);
+    EXPECT_EQ(reload("a.test"), arne_);
     machinery_.run_for(1s);
-    EXPECT_EQ(reload("b.test"), kArne);
+    EXPECT_EQ(reload("b.test"), arne_);
     machinery_.run_for(500ms);
-    EXPECT_EQ(reload("c.test"), kArne);
+    EXPECT_EQ(reload("c.test"), arne_);
 
     machinery_.run_for(600ms);
     EXPECT_TRUE(serves_with("a.test"));
@@ -140,7 +140,7 @@ TEST_F(NewerSettings, AreToldOfWhileTheyWait) {
 
     EXPECT_EQ(status(), "newer_wait");
     EXPECT_EQ(supervisor_->plan()->changed, Slugs{}) << "they are what is wanted";
-    EXPECT_EQ(supervisor_->plan()->kept, kArne);
+    EXPECT_EQ(supervisor_->plan()->kept, arne_);
     EXPECT_EQ(reload("b.test"), Slugs{});
 
     machinery_.run_for(1500ms);
@@ -156,7 +156,7 @@ TEST_F(NewerSettings, AreForgottenWhenTheManifestGoesBackBeforeTheirTurn) {
     reload("a.test");
     machinery_.run_for(1s);
     reload("b.test");
-    EXPECT_EQ(reload("a.test"), kArne);
+    EXPECT_EQ(reload("a.test"), arne_);
     const int started = machinery_.started();
 
     EXPECT_EQ(status(), "on_trial");
