@@ -26,26 +26,12 @@ TEST_F(FrontServerTest, CutsAnAnswerThatFallsSilent) {
 
 TEST_F(FrontServerTest, HoldsARequestForATenantThatIsDownAndThenSaysWhenToComeBack) {
     context_.limits.hold = 50ms;
-    serve([](WorkerSide& side) { side.wait_for_end(); },
-          [](HttpClient& client) {
-              const Answer answer = client.ask(get("/"));
-              EXPECT_EQ(answer.status, 503);
-              EXPECT_TRUE(answer.head_has("Retry-After: 5"));
-              EXPECT_TRUE(answer.keep_alive);
-          },
-          State::down);
+    serve([](WorkerSide& side) { side.wait_for_end(); }, expect_to_come_back_later, State::down);
 }
 
 TEST_F(FrontServerTest, HoldsNoRequestForATenantThatWillNotComeByItself) {
     context_.limits.hold = std::chrono::hours(1);
-    serve([](WorkerSide& side) { side.wait_for_end(); },
-          [](HttpClient& client) {
-              const Answer answer = client.ask(get("/"));
-              EXPECT_EQ(answer.status, 503);
-              EXPECT_TRUE(answer.head_has("Retry-After: 5"));
-              EXPECT_TRUE(answer.keep_alive);
-          },
-          State::off);
+    serve([](WorkerSide& side) { side.wait_for_end(); }, expect_to_come_back_later, State::off);
 }
 
 TEST_F(FrontServerTest, EndsASlowHeadHoweverItDrips) {

@@ -93,6 +93,13 @@ protected:
         return "GET " + path + " HTTP/1.1\r\nHost: arne.test\r\n\r\n";
     }
 
+    static void expect_to_come_back_later(HttpClient& client) {
+        const Answer answer = client.ask(get("/"));
+        EXPECT_EQ(answer.status, 503);
+        EXPECT_TRUE(answer.head_has("Retry-After: 5"));
+        EXPECT_TRUE(answer.keep_alive);
+    }
+
     // From the client's thread: a client more, and what it is told by the other tenant.
     HttpClient another() {
         auto ends = *socket_pair();
