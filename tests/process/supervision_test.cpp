@@ -245,8 +245,8 @@ TEST_F(Supervision, ServesTheOthersWhenOneIdentityIsBad) {
     server.start();
 
     EXPECT_TRUE(routed("arne", "ready"));
-    EXPECT_TRUE(routed("broken", "down"));
-    EXPECT_TRUE(routed("missing", "down"));
+    EXPECT_TRUE(routed("broken", "off"));
+    EXPECT_TRUE(routed("missing", "off"));
     EXPECT_TRUE(server.logs("left with code 78: keys.json: no key"));
     EXPECT_TRUE(server.logs("identity add, or restore it"));
     EXPECT_EQ(server.children("worker").size(), 1U);
@@ -276,7 +276,7 @@ TEST_F(Supervision, TriesAFailedIdentityAgainByItselfOnceItsKeysHaveChanged) {
     give_part("broken", "fail keys.json: no key");
     server.write_manifest();
     server.start();
-    ASSERT_TRUE(routed("broken", "down"));
+    ASSERT_TRUE(routed("broken", "off"));
 
     give_part("broken", "serve");
     write_text(server.data_dir_of("broken") + "/keys.json", "[]");
@@ -290,7 +290,7 @@ TEST_F(Supervision, TriesAFailedIdentityAgainByItselfOnceItsDirectoryIsThere) {
     std::filesystem::remove_all(server.data_dir_of("missing"));
     server.write_manifest();
     server.start();
-    ASSERT_TRUE(routed("missing", "down"));
+    ASSERT_TRUE(routed("missing", "off"));
 
     server.remove_identity("missing");
     server.add_identity("missing");
