@@ -219,9 +219,7 @@ std::optional<Result<std::string>> ControlDesk::reload_outcome(const Wait& wait)
             const State state = tenant->keeper().state();
             const bool down =
                 state == State::failed || state == State::backoff || state == State::stopped;
-            if (tenant->on_trial() || tenant->newer_wait() ||
-                (!tenant->keeper().serving() && !down))
-                return std::nullopt;
+            if (tenant->on_trial() || (!tenant->keeper().serving() && !down)) return std::nullopt;
         }
     return reload_outcome_json(wait.plan, supervisor_);
 }

@@ -45,7 +45,6 @@ void write_last_exit(json::Writer& out, const Keeper::History& history) {
 }
 
 std::string_view settings_of(const SupervisedTenant& tenant) {
-    if (tenant.newer_wait()) return "newer_wait";
     if (tenant.on_trial()) return "on_trial";
     return tenant.put_back_because().empty() ? "current" : "put_back";
 }

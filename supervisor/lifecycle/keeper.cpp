@@ -38,7 +38,6 @@ Keeper::Keeper(const KeeperSurroundings& surroundings, Kind kind, std::string na
 
 void Keeper::order(Event command, std::string_view why) {
     kill_reason_ = why;
-    replaces_ = command != Event::start && (replaces_ || has_process(state_));
     if (command == Event::stop) hurry_all();
     on_event(command);
 }
@@ -300,11 +299,6 @@ void Keeper::on_heartbeat() {
 void Keeper::overdue(std::string reason) {
     kill_reason_ = std::move(reason);
     on_event(Event::overdue);
-}
-
-milliseconds Keeper::to_serve_first() const {
-    if (state_ != State::ready) return 0ms;
-    return std::max(around_.limits.serve_at_least - ready_for(), 0ms);
 }
 
 milliseconds Keeper::ready_for() const {

@@ -50,7 +50,6 @@ struct KeeperLimits {
     Duration starting_at_most{600'000};
     Duration drain_at_most{10'000};
     Duration trial_at_most{10'000};  // for new settings to show that they work
-    Duration serve_at_least{1'000};  // by one that has replaced another, before the next change
     RestartPolicy::Limits back_off{};
     RestartPace::Limits pace{};
 };
@@ -121,13 +120,6 @@ public:
     bool migrating() const { return state_ == State::starting && migrating_; }
     // The current child serves: it said ready, and not yet that it drains.
     bool serving() const { return serving_; }
-    // A process is to become ready: it starts, or follows one that was asked to drain.
-    bool on_its_way() const { return state_ == State::starting || state_ == State::restarting; }
-    // One that is ready serves for a moment (serve_at_least) before what has waited for it replaces
-    // it, so that whoever waited for it gets an answer. What is missing of that, zero when nothing.
-    std::chrono::milliseconds to_serve_first() const;
-    // The current child came in place of another, because somebody asked for that.
-    bool replaces() const { return replaces_; }
     // A predecessor still drains beside the current child.
     bool has_leaving() const { return !leaving_.empty(); }
     // Fronts: the most that wait for their clients, for each that serves. One that drains time and
@@ -212,7 +204,6 @@ private:
     bool handling_ = false;
     bool serving_ = false;
     bool settled_ = false;
-    bool replaces_ = false;
     std::string kill_reason_;
     RestartPolicy policy_;
     RestartPace pace_;

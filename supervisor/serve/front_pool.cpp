@@ -12,8 +12,7 @@ FrontPool::FrontPool(const KeeperSurroundings& surroundings,
     : around_(surroundings),
       listeners_(listeners),
       on_changed_(std::move(on_changed)),
-      routes_(contracts::to_line(std::vector<contracts::Route>{})),
-      replace_turn_(surroundings.machinery.alarm([this] { replace_out_of_date(); })) {}
+      routes_(contracts::to_line(std::vector<contracts::Route>{})) {}
 
 // One that is replaced keeps its idle clients for as long as these may be idle (front_server.h).
 void FrontPool::set_settings(contracts::FrontSettings settings) {
@@ -81,7 +80,6 @@ void FrontPool::dismiss_beyond(std::size_t count) {
     while (fronts_.size() > count) {
         surplus_.push_back(std::move(fronts_.back()));
         fronts_.pop_back();
-        std::erase(out_of_date_, surplus_.back().get());
         surplus_.back()->dismiss();
     }
     hurry_surplus();
@@ -106,27 +104,8 @@ void FrontPool::resize(int count) {
 // Neither those that leave nor those that come are told to make room for another.
 void FrontPool::replace_all(int count) {
     dismiss_beyond(static_cast<std::size_t>(count));
-    out_of_date_.clear();
-    for (const auto& front : fronts_) out_of_date_.push_back(front.get());
-    replace_out_of_date();
+    for (const auto& front : fronts_) front->order(Event::settings_changed);
     resize(count);
-}
-
-// Changes may come faster than a front starts: one that starts is let do so, or nobody would serve.
-void FrontPool::replace_out_of_date() {
-    auto soonest = std::chrono::milliseconds::max();
-    for (const auto& front : fronts_) {
-        const auto found = std::find(out_of_date_.begin(), out_of_date_.end(), front.get());
-        if (found == out_of_date_.end() || front->on_its_way()) continue;
-        const auto first = front->to_serve_first();
-        if (first.count() > 0 && front->replaces()) {
-            soonest = std::min(soonest, first);
-            continue;
-        }
-        out_of_date_.erase(found);
-        front->order(Event::settings_changed);
-    }
-    if (soonest != std::chrono::milliseconds::max()) replace_turn_->start_once(soonest);
 }
 
 void FrontPool::stop() {
@@ -171,7 +150,6 @@ void FrontPool::sweep() {
 
 Result<ChildOrder> FrontPool::order_for(Keeper& keeper) {
     std::erase(behind_, &keeper);
-    std::erase(out_of_date_, &keeper);
     ChildOrder order;
     order.words = {"front"};
     int number = contracts::kFrontListenFd;
@@ -185,7 +163,6 @@ Result<ChildOrder> FrontPool::order_for(Keeper& keeper) {
 
 void FrontPool::on_keeper_changed(Keeper&) {
     hurry_surplus();
-    replace_out_of_date();
     on_changed_();
 }
 

@@ -34,8 +34,7 @@ public:
     // As many as wanted. Those too many leave as the replaced do; those that the last change of the
     // number has made too many are hurried.
     void resize(int count);
-    // The same, and those that stay get the new settings: each is replaced, one that is still
-    // starting once it has served for a moment (serve_at_least).
+    // The same, and those that stay get the new settings.
     void replace_all(int count);
     void stop();
     void retry_failed();
@@ -44,8 +43,6 @@ public:
     // All have been ready, or have died, at least once.
     bool settled() const;
     bool has_no_process() const;
-    // Each has the newest settings, or has been asked to make room for one that has.
-    bool all_current() const { return out_of_date_.empty(); }
     // None serves: each has failed to start or died, and is tried again.
     bool all_down() const;
     const std::vector<std::unique_ptr<Keeper>>& all() const { return fronts_; }
@@ -57,7 +54,6 @@ private:
     void dismiss_beyond(std::size_t count);
     void hurry_surplus();
     void tell_routes(Keeper& front);
-    void replace_out_of_date();
     std::chrono::milliseconds leave_at_most() const;
     Result<ChildOrder> order_for(Keeper& keeper) override;
     void on_keeper_changed(Keeper& keeper) override;
@@ -71,8 +67,6 @@ private:
     std::vector<std::unique_ptr<Keeper>> fronts_;
     std::vector<std::unique_ptr<Keeper>> surplus_;  // dismissed, and still with their clients
     std::vector<const Keeper*> behind_;             // have not got the newest routes yet
-    std::vector<const Keeper*> out_of_date_;        // of fronts_: to be replaced in their turn
-    std::unique_ptr<Alarm> replace_turn_;
 };
 
 }  // namespace posta::supervisor

@@ -31,8 +31,6 @@ public:
         waited_ = kept_waiting;
     }
     bool under_way() const { return under_way_; }
-    // There are settings that it was ready with, and has not failed or died with since.
-    bool knows_what_works() const { return worked_.has_value(); }
 
     // The time has passed. How long to wait until asking again; when that is zero the next verdict
     // counts it as over. A process for which the machine had no time gets that added. And whoever
@@ -50,23 +48,16 @@ public:
         time_is_over_ = true;
         return milliseconds{0};
     }
-    struct Seen {
-        State state;  // the keeper's, as `serving`
-        bool serving;
-        bool with_entry;   // its process was started with the settings that count now
-        bool others_wait;  // newer settings, until this is over
-    };
-
-    // To be asked whenever something has changed. `entry`: the settings that count now.
-    Verdict judge(const Seen& seen, const TenantEntry& entry) {
-        const State state = seen.state;
+    // To be asked whenever something has changed. `serving`, `state`: the keeper's; `with_entry`:
+    // its process was started with `entry`, the settings that count now.
+    Verdict judge(State state, bool serving, bool with_entry, const TenantEntry& entry) {
         // Whoever stopped it has taken over: nothing is put back.
         if (state == State::stopping || state == State::stopped) {
             under_way_ = false;
             worked_.reset();
             return Verdict::none;
         }
-        if (seen.serving && seen.with_entry) {
+        if (serving && with_entry) {
             worked_ = entry;
             return under_way_ ? (under_way_ = false, Verdict::accepted) : Verdict::none;
         }
@@ -74,10 +65,8 @@ public:
             if (state == State::failed || state == State::backoff) worked_.reset();
             return Verdict::none;
         }
-        // Of a failure there is nothing that waiting would mend; and one that died is not waited
-        // for when there is something better to try.
-        const bool hopeless = seen.with_entry && (state == State::failed ||
-                                                  (state == State::backoff && seen.others_wait));
+        // Of a failure there is nothing that waiting would mend.
+        const bool hopeless = state == State::failed && with_entry;
         return hopeless || time_is_over_ ? Verdict::put_back : Verdict::none;
     }
 

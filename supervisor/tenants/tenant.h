@@ -2,8 +2,8 @@
 // A manifest entry while the supervisor runs: its socket, its keeper, its pid file, its settings.
 //
 // The listening socket is bound once and outlives every worker: while one restarts, connections
-// wait in its backlog. Changed settings are on trial (settings_trial.h), one after the other, and
-// are put back when they do not work. A tenant that failed is tried again when its files change.
+// wait in its backlog. Changed settings are on trial (settings_trial.h) and are put back when they
+// do not work. A tenant that failed is tried again when its files change.
 
 #include <cstdint>
 #include <optional>
@@ -51,9 +51,7 @@ public:
     // listens where nobody comes any more is replaced gracefully.
     void restore_files();
     void start_if_enabled();
-    // New values for the same slug; a worker that runs is replaced gracefully. While it is not
-    // known whether the present ones work, and for a moment (serve_at_least) after that, the newest
-    // wait.
+    // New values for the same slug; a worker that runs is replaced gracefully.
     void change(TenantEntry entry);
     // Its entry is gone from the manifest: takes its files away, so that a new tenant may have the
     // name at once, and stops gracefully.
@@ -71,11 +69,7 @@ public:
     // The worker did not become ready in this version, and runs in the one before.
     bool on_previous_image() const { return on_previous_image_; }
 
-    // What it is run with.
     const TenantEntry& entry() const { return entry_; }
-    // What it is to be run with: the same, unless newer settings wait.
-    const TenantEntry& wanted() const { return newer_ ? *newer_ : entry_; }
-    bool newer_wait() const { return newer_.has_value(); }
     const manifest::Identity& identity() const { return entry_.identity; }
     Keeper& keeper() { return keeper_; }
     const Keeper& keeper() const { return keeper_; }
@@ -94,12 +88,6 @@ private:
     void keep_pid_file();
     void watch_files();
     bool is_off() const;
-    bool change_has_to_wait(const TenantEntry& entry) const;
-    void look_at_newer();
-    void on_newer_turn();
-    void forget_newer();
-    void take_in(TenantEntry entry);
-    void apply(TenantEntry entry);
     void begin_trial();
     void on_trial_time_passed();
     void look_at_trial();
@@ -123,8 +111,6 @@ private:
     bool on_previous_image_ = false;
     std::string put_back_because_;
     std::unique_ptr<Alarm> trial_deadline_;
-    std::optional<TenantEntry> newer_;
-    std::unique_ptr<Alarm> newer_turn_;
 
     std::string keys_started_with_;  // fingerprints
     std::optional<std::string> files_failed_with_;

@@ -59,7 +59,7 @@ void TenantTable::retry_failed() {
 
 std::vector<TenantEntry> TenantTable::entries() const {
     std::vector<TenantEntry> entries;
-    for (const auto& tenant : tenants_) entries.push_back(tenant->wanted());
+    for (const auto& tenant : tenants_) entries.push_back(tenant->entry());
     return entries;
 }
 

@@ -32,7 +32,7 @@ public:
 
     SupervisedTenant* find(std::string_view slug);
     const std::vector<std::unique_ptr<SupervisedTenant>>& all() const { return tenants_; }
-    // What each of them is run with, or is to be as soon as its turn comes.
+    // What each of them is run with now.
     std::vector<TenantEntry> entries() const;
     // Enabled tenants, for one of so many fronts: each grants its part of a tenant's limits.
     std::vector<contracts::Route> routes(int fronts) const;

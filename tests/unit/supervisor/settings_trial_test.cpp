@@ -22,24 +22,23 @@ const TenantEntry kNew = entry_in("/new");
 class Trial : public testing::Test {
 protected:
     SettingsTrial trial_;
-    bool others_wait_ = false;
 
-    void serve_with_old() { trial_.judge({State::ready, true, true, false}, kOld); }
+    void serve_with_old() { trial_.judge(State::ready, true, true, kOld); }
     void change() {
         trial_.begin(kPid, 0ms);
-        trial_.judge({State::restarting, true, false, false}, kNew);
+        trial_.judge(State::restarting, true, false, kNew);
     }
     void let_time_pass() {
         while (trial_.on_time_passed(kPid, 0ms) > 0ms) {
         }
     }
     Verdict judge(State state, bool serving = false) {
-        return trial_.judge({state, serving, true, others_wait_}, kNew);
+        return trial_.judge(state, serving, true, kNew);
     }
 };
 
 TEST_F(Trial, HasNothingToGoBackToForATenantThatNeverServed) {
-    trial_.judge({State::starting, false, true, false}, kOld);
+    trial_.judge(State::starting, false, true, kOld);
 
     trial_.begin(kPid, 0ms);
 
@@ -61,7 +60,7 @@ TEST_F(Trial, IsNotWonByTheOldWorkerThatStillServes) {
     serve_with_old();
     change();
 
-    EXPECT_EQ(trial_.judge({State::restarting, true, false, false}, kNew), Verdict::none);
+    EXPECT_EQ(trial_.judge(State::restarting, true, false, kNew), Verdict::none);
     EXPECT_TRUE(trial_.under_way());
 }
 
@@ -86,16 +85,6 @@ TEST_F(Trial, GivesOneThatDiesTheWholeTime) {
     EXPECT_EQ(trial_.take_back().data_dir, "/old");
 }
 
-TEST_F(Trial, GivesOneThatDiesNoMoreTimeWhenThereAreNewerSettingsToTry) {
-    serve_with_old();
-    change();
-    others_wait_ = true;
-    EXPECT_EQ(judge(State::starting), Verdict::none);
-
-    EXPECT_EQ(judge(State::backoff), Verdict::put_back);
-    EXPECT_EQ(trial_.take_back().data_dir, "/old");
-}
-
 TEST_F(Trial, KeepsTheLastThatWorkedWhenSettingsChangeAgain) {
     serve_with_old();
     change();
@@ -109,7 +98,7 @@ TEST_F(Trial, KeepsTheLastThatWorkedWhenSettingsChangeAgain) {
 
 TEST_F(Trial, GoesBackToNothingThatHasDiedMeanwhile) {
     serve_with_old();
-    trial_.judge({State::backoff, false, true, false}, kOld);
+    trial_.judge(State::backoff, false, true, kOld);
 
     trial_.begin(kPid, 0ms);
 

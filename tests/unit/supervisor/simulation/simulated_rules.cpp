@@ -42,14 +42,13 @@ bool SimulatedServer::is_spent(const std::string& name, SteadyTime since) const 
         return false;
     if (name == "front") {
         const auto& fronts = supervisor_->fronts().all();
-        return supervisor_->fronts().all_current() &&
-               std::all_of(fronts.begin(), fronts.end(), [](const auto& front) {
-                   return front->serving() && !front->has_leaving();
-               });
+        return std::all_of(fronts.begin(), fronts.end(), [](const auto& front) {
+            return front->serving() && !front->has_leaving();
+        });
     }
     const SupervisedTenant* const tenant = supervisor_->tenants().find(name);
     return tenant != nullptr && tenant->keeper().serving() && !tenant->keeper().has_leaving() &&
-           !tenant->on_trial() && !tenant->newer_wait() && premises_.sockets.contains(name);
+           !tenant->on_trial() && premises_.sockets.contains(name);
 }
 
 void SimulatedServer::check_tenant(const SupervisedTenant& tenant) {
@@ -75,8 +74,6 @@ void SimulatedServer::check_tenant(const SupervisedTenant& tenant) {
            slug + ": the pid file names its process");
     if (tenant.route().state == contracts::Route::State::ready)
         expect(keeper.serving(), slug + ": requests go to one that serves");
-    check_changed(tenant);
-    tenant.newer_wait() ? (void)newer_waited_.insert(slug) : (void)newer_waited_.erase(slug);
     if (tenant.on_trial())
         expect(keeper.state() != State::stopped && keeper.state() != State::failed,
                slug + ": a trial ends with its tenant");
@@ -124,7 +121,6 @@ void SimulatedServer::check_company(const PlayedProcess& process) {
 
 // Each keeper's own few; the rest are told to leave.
 void SimulatedServer::check_fronts() {
-    fronts_waited_ = !supervisor_->fronts().all_current();
     const auto& all = machinery_.processes();
     const auto patient = std::count_if(all.begin(), all.end(), [](const Process& one) {
         return one->name == "front" && one->draining && one->alive && !one->told_to_leave &&
@@ -150,11 +146,7 @@ void SimulatedServer::check_pace(const PlayedProcess& process) {
     if (tenant != nullptr) put_back_[process.name] = tenant->put_back_because();
     const bool succeeds_version =
         supervisor_->succession().state() == supervisor::Succession::State::under_way;
-    // What waited has its turn, which is a change as much as the reload that brought it.
-    const bool newer = process.name == "front" ? fronts_waited_
-                                               : tenant != nullptr && !tenant->newer_wait() &&
-                                                     newer_waited_.erase(process.name) > 0;
-    if (put_back || newer || succeeds_version || taking_over_) pace.forgive();
+    if (put_back || succeeds_version || taking_over_) pace.forgive();
     const std::string wrong = pace.on_start(machinery_.steady());
     expect(wrong.empty(), process.name + " " + wrong);
 }
@@ -194,16 +186,11 @@ void SimulatedServer::judge_exit(const PlayedProcess& process, const supervisor:
     const State before = counts ? tenant->keeper().state() : State::stopped;
     const bool unasked = before == State::starting || before == State::ready;
     const bool on_trial = counts && tenant->on_trial();
-    const bool newer_waited = counts && tenant->newer_wait();
     tell_supervisor();
     if (!unasked) return;
     const State after = tenant->keeper().state();
     if (exit.code != kExitConfig) {
-        // Newer settings that have waited are tried at once, and their directory may be missing.
-        expect(after != State::failed || newer_waited,
-               process.name + ": only a failed one is called failed");
-    } else if (newer_waited && !on_trial) {
-        expect(!tenant->newer_wait(), process.name + ": newer settings are tried when it failed");
+        expect(after != State::failed, process.name + ": only a failed one is called failed");
     } else if (!on_trial) {
         expect(after == State::failed && tenant->keeper().history().reason == "no key",
                process.name + ": one that says that it failed is called failed, with its reason");
@@ -239,9 +226,8 @@ void SimulatedServer::judge_front_exit(const PlayedProcess& process, const super
         if (front->pid() == process.pid) keeper = front.get();
     const bool unasked = keeper != nullptr && !supervisor_->stopping() &&
                          (keeper->state() == State::starting || keeper->state() == State::ready);
-    const bool waited = fronts_waited_;
     tell_supervisor();
-    if (!unasked || waited) return;  // newer settings are tried at once
+    if (!unasked) return;
     const bool failed = exit.code == kExitConfig;
     expect((name_of(keeper->state()) == "failed") == failed,
            "front: one that says that it failed is called failed, and no other");

@@ -2,10 +2,8 @@
 // A whole supervisor on virtual machinery, what happens to it by chance, and what must hold
 // whatever happens. One object a seed.
 
-#include <array>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,8 +28,6 @@ public:
     int processes_started() const { return machinery_.started(); }
 
 private:
-    static constexpr std::array<const char*, 5> kSlugs{"arne", "marcus", "tarald", "ny", "gamle"};
-    static manifest::Identity identity_named(const std::string& slug);
     using Event = supervisor::Event;
     using State = supervisor::State;
     struct Watched {
@@ -45,9 +41,6 @@ private:
     void change_manifest();
     void reload();
     void command();
-    void reload_often();
-    void check_changed(const supervisor::SupervisedTenant& tenant);
-    Part draw_changed(const PlayedProcess& process);
     void strike_process();
     void replace_fronts_often();
     void end_again_and_again();
@@ -105,16 +98,6 @@ private:
     std::map<std::string, std::string> put_back_;  // why, when its last process was started
     bool taking_over_ = false;
     std::map<std::string, Part::End> ends_;  // of each process of that name, for now
-    // Of the one whose settings change faster than it starts, for now.
-    struct Changed {
-        std::string slug;
-        Milliseconds ready_after{0};
-        Milliseconds at_most{0};  // without it serving
-        SteadyTime served{};
-    };
-    std::optional<Changed> changed_;
-    bool fronts_waited_ = false;          // one of them for its turn, when last looked at
-    std::set<std::string> newer_waited_;  // those whose newer settings waited, when last looked at
     int aliases_ = 0;
     std::unique_ptr<supervisor::Supervisor> supervisor_;
 };
