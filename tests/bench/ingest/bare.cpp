@@ -8,7 +8,8 @@
 // `send` is the floor of the client API: no signature, the hash of a token and of the body instead.
 // `answer` is `receive` for UNDER_WAY clients at SOCKET: a message is taken up when a request has
 // come, which is not looked at, and the request is answered when the message is committed.
-// Prints one JSON object: messages, seconds, CPU microseconds.
+// Prints one JSON object: messages, seconds, CPU microseconds; before it `answer` prints
+// "listening", when clients may come.
 
 #include <sys/resource.h>
 #include <uv.h>

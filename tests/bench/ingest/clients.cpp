@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cstdio>
 #include <string_view>
 
 #include "common/base/check.h"
@@ -16,6 +17,8 @@ Clients::Clients(uv_loop_t* loop, const std::string& path, std::size_t count,
     : on_request_(std::move(on_request)) {
     auto listener = listen_unix(path, 0600, static_cast<int>(count));
     CHECK(listener.has_value());
+    std::puts("listening");
+    std::fflush(stdout);
     // Waits in accept(): nothing else is to be done before all are here.
     CHECK(::fcntl(listener->get(), F_SETFL, 0) == 0);
     while (clients_.size() < count) {

@@ -16,8 +16,9 @@ namespace posta::bench {
 
 class Clients {
 public:
-    // Listens at `path`, and returns when `count` clients have connected. Their requests are told
-    // on `loop`, by the client's number; a client has one under way, which comes in one piece.
+    // Listens at `path`, prints "listening", and returns when `count` clients have connected. Their
+    // requests are told on `loop`, by the client's number; a client has one under way, which comes
+    // in one piece.
     Clients(uv_loop_t* loop, const std::string& path, std::size_t count,
             std::function<void(std::size_t)> on_request);
     Clients(const Clients&) = delete;

@@ -137,6 +137,8 @@ class Database:
         with subprocess.Popen(
                 ["taskset", "-c", "0", self.stage.tools + "bare", "answer", self.bare_path, self.stage.origin, self.url,
                  str(SENDERS), first, str(MOST), str(connections), socket], stdout=subprocess.PIPE, text=True) as floor:
+            if floor.stdout.readline() != "listening\n":
+                raise RuntimeError("the answering floor does not listen")
             _, found = self.load(mode, connections, seconds, MOST, socket=socket, first=first)
             cost = json.loads(floor.stdout.read())
         socket.unlink()
@@ -158,8 +160,6 @@ class Database:
         words += [self.token, UNREACHABLE] if mode == "send" else []
         with subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:
             load.stdout.readline()
-            while socket and not socket.exists():
-                time.sleep(0.01)
             load.stdin.write("go\n")
             load.stdin.flush()
             found = json.loads(load.stdout.readline())

@@ -32,6 +32,14 @@ bool ends(const HttpClient& client) {
            receive(client.fd(), 1).empty();
 }
 
+// And no more, though it still listens.
+void switch_and_say(WorkerSide& side, const std::string& all) {
+    side.read_request();
+    side.send(kSwitch);
+    side.send(all);
+    ::shutdown(side.fd(), SHUT_WR);
+}
+
 TEST_F(FrontUpgradeTest, LetsATunnelBeSilentForLongerThanAnythingElse) {
     serve(
         [](WorkerSide& side) {
@@ -166,10 +174,7 @@ TEST_F(FrontUpgradeTest, EndsATunnelWithItsWorkerAfterTheLastByte) {
     std::atomic<bool> ended = false;
     serve(
         [&](WorkerSide& side) {
-            side.read_request();
-            side.send(kSwitch);
-            side.send(much + "the end");
-            ::shutdown(side.fd(), SHUT_WR);
+            switch_and_say(side, much + "the end");
             side.wait_for_end();
             ended = true;
         },
@@ -191,10 +196,7 @@ TEST_F(FrontUpgradeTest, EndsATunnelAfterTheLastByteForAClientThatReadsLate) {
     std::atomic<bool> said = false;
     serve(
         [&](WorkerSide& side) {
-            side.read_request();
-            side.send(kSwitch);
-            side.send(much + "the end");
-            ::shutdown(side.fd(), SHUT_WR);
+            switch_and_say(side, much + "the end");
             said = true;
             side.wait_for_end();
         },
