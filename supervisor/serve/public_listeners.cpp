@@ -83,7 +83,10 @@ Result<PublicListener> listen_public(std::string_view text) {
             0 ||
         ::listen(fd.get(), SOMAXCONN) != 0) {
         Error error = error_from_errno(errno, "cannot listen on " + std::string(text));
-        if (error.code == ErrorCode::conflict) error.message += " (stop who has it: ss -ltnp)";
+        // An ended connection keeps its own port for a minute, and nothing listens there meanwhile.
+        if (error.code == ErrorCode::conflict) {
+            error.message += " (stop who has it: ss -ltnp, or with no listener ss -tanp)";
+        }
         return error;
     }
     std::string bound = bound_address(fd.get());
