@@ -83,17 +83,17 @@ Result<manifest::AccessLog> access_log_field(const json::Value& object, std::str
     return Error{ErrorCode::invalid, "unknown access log \"" + text + "\""};
 }
 
-Result<manifest::FrontTimes> times_from(const json::Value& object) {
-    manifest::FrontTimes times;
-    times.head_seconds = TRY(int_field(object, "head_seconds"));
-    times.body_idle_seconds = TRY(int_field(object, "body_idle_seconds"));
-    times.keep_alive_seconds = TRY(int_field(object, "keep_alive_seconds"));
-    times.hold_seconds = TRY(int_field(object, "hold_seconds"));
-    times.answer_seconds = TRY(int_field(object, "answer_seconds"));
-    times.connections_per_address = TRY(int_field(object, "connections_per_address"));
-    times.head_bytes = TRY(int_field(object, "head_bytes"));
-    times.head_fields = TRY(int_field(object, "head_fields"));
-    return times;
+Result<manifest::ClientBounds> bounds_from(const json::Value& object) {
+    manifest::ClientBounds bounds;
+    bounds.head_seconds = TRY(int_field(object, "head_seconds"));
+    bounds.body_idle_seconds = TRY(int_field(object, "body_idle_seconds"));
+    bounds.keep_alive_seconds = TRY(int_field(object, "keep_alive_seconds"));
+    bounds.hold_seconds = TRY(int_field(object, "hold_seconds"));
+    bounds.answer_seconds = TRY(int_field(object, "answer_seconds"));
+    bounds.connections_per_address = TRY(int_field(object, "connections_per_address"));
+    bounds.head_bytes = TRY(int_field(object, "head_bytes"));
+    bounds.head_fields = TRY(int_field(object, "head_fields"));
+    return bounds;
 }
 
 }  // namespace
@@ -128,14 +128,14 @@ std::string to_line(const FrontSettings& settings) {
     write_strings(out, "require_layers", settings.require_layers);
     out.member("proxy_protocol", settings.proxy_protocol)
         .member("access_log", manifest::name_of(settings.access_log))
-        .member("head_seconds", settings.times.head_seconds)
-        .member("body_idle_seconds", settings.times.body_idle_seconds)
-        .member("keep_alive_seconds", settings.times.keep_alive_seconds)
-        .member("hold_seconds", settings.times.hold_seconds)
-        .member("answer_seconds", settings.times.answer_seconds)
-        .member("connections_per_address", settings.times.connections_per_address)
-        .member("head_bytes", settings.times.head_bytes)
-        .member("head_fields", settings.times.head_fields)
+        .member("head_seconds", settings.bounds.head_seconds)
+        .member("body_idle_seconds", settings.bounds.body_idle_seconds)
+        .member("keep_alive_seconds", settings.bounds.keep_alive_seconds)
+        .member("hold_seconds", settings.bounds.hold_seconds)
+        .member("answer_seconds", settings.bounds.answer_seconds)
+        .member("connections_per_address", settings.bounds.connections_per_address)
+        .member("head_bytes", settings.bounds.head_bytes)
+        .member("head_fields", settings.bounds.head_fields)
         .member("log_level", name_of(settings.log_level))
         .member("log_format", name_of_format(settings.log_format));
     out.end_object();
@@ -165,7 +165,7 @@ Result<FrontSettings> front_settings_from(std::string_view line) {
     settings.trusted_proxies = TRY(strings_field(object, "trusted_proxies"));
     settings.proxy_protocol = TRY(boolean_field(object, "proxy_protocol"));
     settings.access_log = TRY(access_log_field(object, "access_log"));
-    settings.times = TRY(times_from(object));
+    settings.bounds = TRY(bounds_from(object));
     settings.require_layers = TRY(strings_field(object, "require_layers"));
     settings.log_level = TRY(level_field(object, "log_level"));
     settings.log_format = TRY(format_field(object, "log_format"));

@@ -33,7 +33,7 @@ struct FrontSettings {
     std::vector<std::string> trusted_proxies;
     bool proxy_protocol = false;
     manifest::AccessLog access_log = manifest::AccessLog::off;  // of what is no tenant's
-    manifest::FrontTimes times;
+    manifest::ClientBounds bounds;
     std::vector<std::string> require_layers;
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::text;

@@ -53,17 +53,18 @@ void Listener::resume() {
 }
 
 void Listener::pause() {
+    retry_timer_.stop();
     if (paused_) return;
     paused_ = true;
     uv_poll_stop(poll_.get());
 }
 
 void Listener::replace_socket(UniqueFd socket) {
-    const bool was_paused = paused_;
+    const bool goes_on = !paused_ || resting();
     pause();
     set_options_to_inherit(socket.get());
     CHECK(::dup3(socket.get(), socket_.get(), O_CLOEXEC) >= 0);
-    if (!was_paused) resume();
+    if (goes_on) resume();
 }
 
 std::size_t Listener::waiting() const {

@@ -33,6 +33,7 @@ public:
 
     // Goes on with another socket, under the number of the old one, whose backlog is given up.
     void replace_socket(UniqueFd socket);
+    // Until resume(); it does not go on by itself, even if it rests.
     void pause();
     void resume();
     bool paused() const { return paused_; }

@@ -59,7 +59,7 @@ struct Identity {
 };
 
 // What the front allows a client.
-struct FrontTimes {
+struct ClientBounds {
     int head_seconds = 10;         // from a head's first byte to its last
     int body_idle_seconds = 30;    // a body that does not move
     int keep_alive_seconds = 150;  // between requests; longer than a proxy in front keeps it
@@ -69,7 +69,7 @@ struct FrontTimes {
     int head_bytes = 16'384;
     int head_fields = 100;
 
-    bool operator==(const FrontTimes&) const = default;
+    bool operator==(const ClientBounds&) const = default;
 };
 
 struct Server {
@@ -81,7 +81,7 @@ struct Server {
     std::vector<std::string> trusted_proxies;  // CIDR, as written
     bool proxy_protocol = false;               // these begin with a PROXY header
     AccessLog access_log = AccessLog::off;     // of requests that are nobody's
-    FrontTimes front;
+    ClientBounds front;
     LogLevel log_level = LogLevel::info;
     std::vector<std::string> require_layers;  // of the front
 };

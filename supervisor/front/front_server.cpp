@@ -26,7 +26,6 @@ void FrontServer::for_each_client(Visit visit) {
 
 FrontServer::FrontServer(FrontContext& context, std::function<void()> on_drained)
     : context_(context),
-      most_clients_(context.upstreams.most_clients()),
       on_drained_(std::move(on_drained)),
       burial_(context.loop, [this] { bury(); }),
       crowd_look_(context.loop, [this] { make_places(); }),
@@ -76,9 +75,11 @@ void FrontServer::drop(ProxyPreface& preface) {
 void FrontServer::on_accept_failed(const Error& error) {
     ++context_.ledger.accept_pauses;
     accept_failed_ = true;
+    context_.upstreams.ran_out();
     if (!crowd_look_.active()) crowd_look_.start_once(kCrowdLook);
     if (const auto times = context_.accepts_failed.once_more(uv_now(context_.loop.raw())))
         context_.log.warn("accepting rests", {{"reason", error.message}, {"times", *times}});
+    mind_crowd();
 }
 
 void FrontServer::add_client(UniqueFd socket, SocketKind kind, const IpAddress& address) {
@@ -102,7 +103,7 @@ void FrontServer::add_client(UniqueFd socket, SocketKind kind, const IpAddress& 
 
 void FrontServer::mind_crowd() {
     context_.upstreams.set_clients(clients_.size());
-    const bool full = clients_.size() + prefaces_.size() >= most_clients_;
+    const bool full = clients_.size() + prefaces_.size() >= context_.upstreams.most_clients();
     if (full && !full_) tell_full();
     full_ = full;
     for (const auto& listener : listeners_) {
@@ -119,15 +120,17 @@ void FrontServer::tell_full() {
     ++context_.ledger.accept_pauses;
     if (const auto times = context_.full.once_more(uv_now(context_.loop.raw())))
         context_.log.warn("no client more is accepted until one is gone: descriptors run out",
-                          {{"clients", std::uint64_t{most_clients_}}, {"times", *times}});
+                          {{"clients", std::uint64_t{clients_.size()}}, {"times", *times}});
 }
 
 // Connections of a proxy are its own to end: it may be about to send a request that it cannot
 // repeat.
 void FrontServer::make_places() {
-    const bool is_short = std::exchange(accept_failed_, false) || full_;
     context_.crowded = false;
-    if (!is_short || context_.draining) return;
+    if (context_.draining) return;
+    mind_crowd();  // there may be more descriptors again
+    const bool is_short = std::exchange(accept_failed_, false) || full_;
+    if (!is_short) return;
     crowd_look_.start_once(kCrowdLook);
     std::size_t most = 0;
     for (const auto& listener : listeners_) most += listener->waiting();

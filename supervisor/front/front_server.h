@@ -70,7 +70,6 @@ private:
     void for_each_client(Visit visit);
 
     FrontContext& context_;
-    std::size_t most_clients_;
     std::function<void()> on_drained_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::vector<std::unique_ptr<Workplace>> spare_workplaces_;

@@ -35,20 +35,20 @@ Confinement confinement_of(const contracts::FrontSettings& settings) {
 }
 
 // Confinement has made the soft limit the hard one.
-FrontLimits limits_here(const manifest::FrontTimes& times) {
+FrontLimits limits_here(const manifest::ClientBounds& bounds) {
     using std::chrono::seconds;
     FrontLimits limits;
-    limits.head = seconds(times.head_seconds);
+    limits.head = seconds(bounds.head_seconds);
     limits.crowded_head = std::min(limits.crowded_head, limits.head);
     limits.preface = std::min(limits.preface, limits.head);
-    limits.body_idle = seconds(times.body_idle_seconds);
-    limits.keep_alive_idle = seconds(times.keep_alive_seconds);
+    limits.body_idle = seconds(bounds.body_idle_seconds);
+    limits.keep_alive_idle = seconds(bounds.keep_alive_seconds);
     limits.settle = std::min(limits.settle, limits.keep_alive_idle);
-    limits.hold = seconds(times.hold_seconds);
-    limits.answer = seconds(times.answer_seconds);
-    limits.connections_per_address = times.connections_per_address;
-    limits.head_size = {static_cast<std::size_t>(times.head_bytes),
-                        static_cast<std::size_t>(times.head_fields)};
+    limits.hold = seconds(bounds.hold_seconds);
+    limits.answer = seconds(bounds.answer_seconds);
+    limits.connections_per_address = bounds.connections_per_address;
+    limits.head_size = {static_cast<std::size_t>(bounds.head_bytes),
+                        static_cast<std::size_t>(bounds.head_fields)};
     rlimit allowed{};
     if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return limits;
     const rlim_t free = allowed.rlim_cur - std::min(allowed.rlim_cur, kReservedDescriptors);
@@ -64,7 +64,7 @@ public:
         : listeners_(settings.listeners),
           sandbox_(std::move(sandbox)),
           log_(clock_, "front", settings.log_level, settings.log_format),
-          context_{loop_, log_, limits_here(settings.times), std::move(trusted_proxies), {}, false,
+          context_{loop_, log_, limits_here(settings.bounds), std::move(trusted_proxies), {}, false,
                    false, 0,    settings.proxy_protocol},
           server_(context_, [this] { leave(); }),
           on_term_(loop_, SIGTERM, [this] { drain(FrontServer::Drain::patient); }),

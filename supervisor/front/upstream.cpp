@@ -9,11 +9,22 @@
 
 namespace posta::supervisor {
 
+namespace {
+
+bool no_descriptor_is_left() {
+    const UniqueFd one(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return !one && (errno == EMFILE || errno == ENFILE);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Upstream>> Upstream::dial(EventLoop& loop, UpstreamPool& pool,
                                                  const Tenant& tenant) {
     pool.make_room();
-    UniqueFd socket = TRY(connect_unix(tenant.socket_path));
-    return std::unique_ptr<Upstream>(new Upstream(loop, pool, std::move(socket), tenant));
+    Result<UniqueFd> socket = connect_unix(tenant.socket_path);
+    if (!socket && no_descriptor_is_left()) pool.ran_out();
+    UniqueFd connected = TRY(std::move(socket));
+    return std::unique_ptr<Upstream>(new Upstream(loop, pool, std::move(connected), tenant));
 }
 
 Upstream::Upstream(EventLoop& loop, UpstreamPool& pool, UniqueFd socket, const Tenant& tenant)

@@ -2,16 +2,32 @@
 
 namespace posta::supervisor {
 
+namespace {
+
+constexpr std::size_t kFewestDescriptors = 2;  // a client and its worker
+constexpr std::chrono::seconds kDistrust{2};
+
+}  // namespace
+
 UpstreamPool::UpstreamPool(EventLoop& loop, const FrontLimits& limits)
-    : loop_(loop), limits_(limits), sweep_timer_(loop, [this] { sweep(); }) {}
+    : loop_(loop),
+      limits_(limits),
+      sweep_timer_(loop, [this] { sweep(); }),
+      trust_again_(loop, [this] { seen_ = SIZE_MAX; }) {}
 
 void UpstreamPool::set_clients(std::size_t count) {
     clients_ = count;
-    while (oldest_ != nullptr && clients_ + open_ > limits_.descriptors) oldest_->hang_up();
+    while (oldest_ != nullptr && clients_ + open_ > descriptors()) oldest_->hang_up();
 }
 
 void UpstreamPool::make_room() {
-    while (oldest_ != nullptr && clients_ + open_ >= limits_.descriptors) oldest_->hang_up();
+    while (oldest_ != nullptr && clients_ + open_ >= descriptors()) oldest_->hang_up();
+}
+
+void UpstreamPool::ran_out() {
+    seen_ = std::max(clients_ + open_, kFewestDescriptors);
+    trust_again_.start_once(kDistrust);
+    make_room();
 }
 
 void UpstreamPool::closed(PooledConnection& connection) {

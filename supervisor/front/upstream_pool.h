@@ -6,7 +6,12 @@
 // more than the rest of a small request). When it runs out, the longest idle connection of all
 // clients makes room; so does one that has been idle for too long. A connection in use is never
 // touched, and the pool never passes one from client to client: it owns none.
+//
+// When there are fewer descriptors than the limits say (the whole machine has none left, or
+// somebody lowered the limit of this process), what is open at that moment is taken to be all there
+// is, so that half of it is left for workers; two seconds later the limits are trusted again.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -44,12 +49,14 @@ public:
     UpstreamPool(EventLoop& loop, const FrontLimits& limits);
 
     // So many clients can always be served, each with one worker.
-    std::size_t most_clients() const { return limits_.descriptors / 2; }
+    std::size_t most_clients() const { return descriptors() / 2; }
     void set_clients(std::size_t count);
     std::size_t clients() const { return clients_; }
 
     // Before a connection is made.
     void make_room();
+    // A call wanted a descriptor and got none (EMFILE, ENFILE).
+    void ran_out();
     void opened() { ++open_; }
     // Parked or not.
     void closed(PooledConnection& connection);
@@ -62,15 +69,19 @@ public:
     std::size_t open() const { return open_; }
 
 private:
+    // To be had, as far as is known.
+    std::size_t descriptors() const { return std::min(seen_, limits_.descriptors); }
     void sweep();
 
     EventLoop& loop_;
     const FrontLimits& limits_;
+    std::size_t seen_ = SIZE_MAX;  // so many were open when there were no more, lately
     std::size_t clients_ = 0;
     std::size_t open_ = 0;
     PooledConnection* oldest_ = nullptr;
     PooledConnection* newest_ = nullptr;
     Timer sweep_timer_;
+    Timer trust_again_;
 };
 
 }  // namespace posta::supervisor

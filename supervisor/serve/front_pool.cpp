@@ -21,7 +21,7 @@ void FrontPool::set_settings(contracts::FrontSettings settings) {
 }
 
 std::chrono::milliseconds FrontPool::leave_at_most() const {
-    return around_.limits.drain_at_most + std::chrono::seconds(settings_.times.keep_alive_seconds);
+    return around_.limits.drain_at_most + std::chrono::seconds(settings_.bounds.keep_alive_seconds);
 }
 
 Keeper& FrontPool::add_front() {

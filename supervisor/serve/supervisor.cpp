@@ -125,7 +125,7 @@ contracts::FrontSettings Supervisor::front_settings() const {
     settings.trusted_proxies = manifest_.server.trusted_proxies;
     settings.proxy_protocol = manifest_.server.proxy_protocol;
     settings.access_log = manifest_.server.access_log;
-    settings.times = manifest_.server.front;
+    settings.bounds = manifest_.server.front;
     settings.require_layers = manifest_.server.require_layers;
     settings.log_level = manifest_.server.log_level;
     settings.log_format = tenant_surroundings_.log_format;

@@ -19,6 +19,7 @@ from support import (ACCEPT_ACTOR, Deployment, answer_of, eventually, host_of, p
 VICTIM = "tarald"  # its database is almost empty
 OTHER = "marcus"
 DESCRIPTORS = 320  # of the front: (320 - 64) / 2 clients
+HEAD_SECONDS = 300  # longer than any client here waits
 
 
 def set_limits(report, server, **limits):
@@ -124,6 +125,23 @@ def asks(client, slug):
     return client.recv(65536)
 
 
+def serves_crowd(server):
+    with contextlib.ExitStack() as open_ones:
+        crowd = [open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60)) for _ in range(30)]
+        return all(asks(client, OTHER).startswith(b"HTTP/1.1 200 ") for client in crowd)
+
+
+def unfinished_heads_make_way(report, server):
+    """More of them than the front has descriptors, and each may take HEAD_SECONDS."""
+    with contextlib.ExitStack() as open_ones:
+        for _ in range(20):
+            slow = open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+            slow.sendall(b"GET / HTTP/1.1\r\n")
+        newcomer = open_ones.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
+        answer = asks(newcomer, OTHER)
+        report.check("a newcomer gets a place that an unfinished head had", answer.startswith(b"HTTP/1.1 200 "), answer[:80])
+
+
 def front_without_descriptors(report, server):
     """Some are taken away while it runs, as when the whole machine has none left."""
     front, = server.front_pids()
@@ -146,9 +164,10 @@ def front_without_descriptors(report, server):
         report.check("who is in is served on", all(one.startswith(b"HTTP/1.1 200 ") for one in served), served[-1])
         spent = eventually(lambda: time.monotonic() - began > 1 and processor_seconds(front) - before)
         report.check("it does not spin", spent is False or spent < 0.5, spent)
+    unfinished_heads_make_way(report, server)
     run("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups",
         "prlimit", f"--pid={front}", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}")
-    report.check("with descriptors there again it accepts", eventually(lambda: server.serves(OTHER)), server.log())
+    report.check("with descriptors there again it serves a crowd", eventually(lambda: serves_crowd(server)), server.log())
     report.check("it is the same front", server.front_pids() == [front], server.log())
 
 
@@ -273,7 +292,7 @@ def request(port, method, path, headers, body):
 def main():
     with reporting() as report, Deployment() as server:
         server.adopt_all()
-        server.manifest.write_text(re.sub(r"trusted_proxies = .*\n", "", server.manifest.read_text()))
+        server.manifest.write_text(re.sub(r"trusted_proxies = .*\n", f"front_head_seconds = {HEAD_SECONDS}\n", server.manifest.read_text()))
         server.start(lambda: resource.setrlimit(resource.RLIMIT_NOFILE,
                                                 (DESCRIPTORS, DESCRIPTORS)))
         rate_is_bounded(report, server)

@@ -69,7 +69,7 @@ TEST(FrontBehindAProxy, BelievesNoForwardedFieldOfTheClientBehindIt) {
 
 TEST(FrontBehindAProxy, LetsGoOfATrustedProxyThatSendsNoHeader) {
     contracts::FrontSettings settings = behind_proxy("127.0.0.0/8");
-    settings.times.head_seconds = 1;
+    settings.bounds.head_seconds = 1;
     OneTenant one(std::move(settings));
     HttpClient plain = one.client();
     EXPECT_EQ(plain.ask(get("arne", "/")).status, 0);
@@ -150,7 +150,7 @@ TEST(FrontAccessLog, TellsHowARequestEnded) {
 // Not "client-left": the client is there, and is told.
 TEST(FrontAccessLog, TellsWhyTheRestOfARequestWasRefused) {
     contracts::FrontSettings settings;
-    settings.times.body_idle_seconds = 1;
+    settings.bounds.body_idle_seconds = 1;
     OneTenant one(settings, manifest::AccessLog::all);
     const auto tells = [&](const std::string& text) {
         return eventually([&] { return one.front->log().find(text) != std::string::npos; });

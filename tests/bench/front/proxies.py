@@ -132,6 +132,8 @@ def start(name, backend, folder, tools, connections=9000):
     port = free_port()
     if name == "relay":
         return Proxy(name, port, [tools["relay"], str(port), backend])
+    if name == "wide relay":
+        return Proxy(name, port, [tools["relay"], str(port), backend, str(len(configs.HOSTS))])
     if name == "posta front":
         return start_posta(tools["posta-server"], backend)
     if name == "nginx":

@@ -60,7 +60,7 @@ TEST(Settings, OfAFrontArriveAsTheyWereSent) {
     sent.trusted_proxies = {"10.0.0.1/32"};
     sent.proxy_protocol = true;
     sent.access_log = manifest::AccessLog::sampled;
-    sent.times = {1, 2, 3, 4, 5, 6, 7, 8};
+    sent.bounds = {1, 2, 3, 4, 5, 6, 7, 8};
     sent.require_layers = {"seccomp"};
     sent.log_level = LogLevel::warn;
 
@@ -73,7 +73,7 @@ TEST(Settings, OfAFrontArriveAsTheyWereSent) {
     EXPECT_EQ(settings->trusted_proxies, sent.trusted_proxies);
     EXPECT_TRUE(settings->proxy_protocol);
     EXPECT_EQ(settings->access_log, manifest::AccessLog::sampled);
-    EXPECT_EQ(settings->times, sent.times);
+    EXPECT_EQ(settings->bounds, sent.bounds);
     EXPECT_EQ(settings->require_layers, sent.require_layers);
     EXPECT_EQ(settings->log_level, LogLevel::warn);
     EXPECT_EQ(settings->log_format, LogFormat::text);

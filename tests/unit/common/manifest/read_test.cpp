@@ -81,7 +81,7 @@ TEST(Manifest, HoldsEveryKeyOfTheServer) {
               (std::vector<std::string>{"10.0.0.1/32", "fd00::/8", "192.0.2.7"}));
     EXPECT_EQ(manifest->server.log_level, LogLevel::debug);
     EXPECT_TRUE(manifest->server.proxy_protocol);
-    EXPECT_EQ(manifest->server.front, (FrontTimes{1, 2, 3, 4, 5, 6, 65536, 1000}));
+    EXPECT_EQ(manifest->server.front, (ClientBounds{1, 2, 3, 4, 5, 6, 65536, 1000}));
     EXPECT_EQ(manifest->server.require_layers, (std::vector<std::string>{"user", "seccomp"}));
     EXPECT_EQ(manifest->data_dir_of("arne"), "/srv/posta/arne");
 }

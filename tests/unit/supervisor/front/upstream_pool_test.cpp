@@ -94,6 +94,31 @@ TEST_F(UpstreamPoolTest, ForgetsOneThatIsClosedWhileItIsIdle) {
     EXPECT_TRUE(c.open);
 }
 
+TEST_F(UpstreamPoolTest, TakesWhatIsOpenForAllThereIsWhenThereAreNoMore) {
+    limits_.descriptors = 1000;
+    limits_.upstream_idle = 5ms;
+    pool_.set_clients(5);
+    FakeConnection a(pool_), b(pool_), c(pool_);
+    a.park();
+    b.park();
+
+    pool_.ran_out();
+    EXPECT_FALSE(a.open);  // so that there is one
+    EXPECT_TRUE(b.open);
+    EXPECT_EQ(pool_.most_clients(), 4U);
+    pool_.set_clients(8);
+    EXPECT_FALSE(b.open);
+    EXPECT_TRUE(c.open);
+
+    loop_.run();  // until no timer is left
+    EXPECT_EQ(pool_.most_clients(), 500U);
+}
+
+TEST_F(UpstreamPoolTest, HasAlwaysAPlaceForAClientAndItsWorker) {
+    pool_.ran_out();
+    EXPECT_EQ(pool_.most_clients(), 1U);
+}
+
 TEST_F(UpstreamPoolTest, HangsUpWhatHasBeenIdleForTooLong) {
     limits_.upstream_idle = 5ms;
     FakeConnection a(pool_), used(pool_);
