@@ -147,7 +147,15 @@ std::optional<Result<std::string>> ControlDesk::reload(const Asked& asked,
                                                        const ControlRequest& request) {
     Result<ReloadPlan> plan = supervisor_.reload();
     if (!plan || !request.has_option("--wait")) return planned(plan);
-    add_wait({asked, "", Goal::reloaded, true, false, nullptr, std::move(plan).value()},
+    // Of what the reloads before it have begun the outcome may be open, too.
+    std::vector<std::string> awaited = plan->added;
+    awaited.insert(awaited.end(), plan->changed.begin(), plan->changed.end());
+    for (const std::string& slug : plan->kept) {
+        const SupervisedTenant* const tenant = supervisor_.tenants().find(slug);
+        if (tenant->newer_wait() || tenant->on_trial()) awaited.push_back(slug);
+    }
+    add_wait({asked, "", Goal::reloaded, true, false, nullptr, std::move(plan).value(),
+              std::move(awaited)},
              kCommandAtMost);
     return std::nullopt;
 }
@@ -200,8 +208,10 @@ void ControlDesk::add_wait(Wait fresh, milliseconds at_most) {
         const std::string where =
             wait.goal == Goal::upgraded   ? "processes of the version before are still there"
             : wait.goal == Goal::reloaded ? "a tenant of the reload is still starting"
-            : tenant == nullptr           ? "the tenant is gone"
-                                : "the tenant is " + std::string(name_of(tenant->keeper().state()));
+            : tenant == nullptr
+                ? "the tenant is gone"
+                : "the tenant is " + std::string(name_of(tenant->keeper().state())) +
+                      (tenant->newer_wait() ? ", and newer settings wait for that" : "");
         finish(wait.asked, Error{ErrorCode::unavailable, "not in time: " + where});
         look_at_waits();
     });
@@ -209,19 +219,19 @@ void ControlDesk::add_wait(Wait fresh, milliseconds at_most) {
     look_at_waits();
 }
 
-// The outcome of each tenant that the reload touched is known: no trial is under way, and whoever
-// is not ready has failed or died.
+// The outcome of each tenant that the reload touched is known: nothing waits, no trial is under
+// way, and whoever is not ready has failed or died.
 std::optional<Result<std::string>> ControlDesk::reload_outcome(const Wait& wait) const {
-    for (const auto& slugs : {wait.plan.added, wait.plan.changed})
-        for (const std::string& slug : slugs) {
-            const SupervisedTenant* const tenant = supervisor_.tenants().find(slug);
-            if (tenant == nullptr) continue;
-            const State state = tenant->keeper().state();
-            const bool down =
-                state == State::failed || state == State::backoff || state == State::stopped;
-            if (tenant->on_trial() || (!tenant->keeper().serving() && !down)) return std::nullopt;
-        }
-    return reload_outcome_json(wait.plan, supervisor_);
+    for (const std::string& slug : wait.awaited) {
+        const SupervisedTenant* const tenant = supervisor_.tenants().find(slug);
+        if (tenant == nullptr) continue;
+        const State state = tenant->keeper().state();
+        const bool down =
+            state == State::failed || state == State::backoff || state == State::stopped;
+        if (tenant->newer_wait() || tenant->on_trial() || (!tenant->keeper().serving() && !down))
+            return std::nullopt;
+    }
+    return reload_outcome_json(wait.plan, wait.awaited, supervisor_);
 }
 
 std::optional<Result<std::string>> ControlDesk::outcome(const Wait& wait) const {
@@ -232,7 +242,7 @@ std::optional<Result<std::string>> ControlDesk::outcome(const Wait& wait) const 
     const Keeper& keeper = tenant->keeper();
     const State state = keeper.state();
     const bool there = wait.goal == Goal::ready
-                           ? state == State::ready && keeper.serving()
+                           ? state == State::ready && keeper.serving() && !tenant->newer_wait()
                            : state == State::stopped && keeper.has_no_process();
     if (there) {
         const auto took = duration_cast<milliseconds>(around_.clock.steady() - wait.asked.at);

@@ -10,6 +10,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "supervisor/control/control_protocol.h"
 #include "supervisor/control/control_server.h"
@@ -60,7 +61,9 @@ private:
         bool patient;  // `wait` goes on while the tenant is down; a command says so at once
         bool over = false;
         std::unique_ptr<Timer> deadline;
-        ReloadPlan plan{};  // for the goal `reloaded`, which has no slug
+        // For the goal `reloaded`, which has no slug: what it did, and whose outcome it is.
+        ReloadPlan plan{};
+        std::vector<std::string> awaited{};
     };
 
     void on_request(const ControlPeer& peer, std::string_view line) override;

@@ -45,8 +45,19 @@ void write_last_exit(json::Writer& out, const Keeper::History& history) {
 }
 
 std::string_view settings_of(const SupervisedTenant& tenant) {
+    if (tenant.newer_wait()) return "newer_wait";
     if (tenant.on_trial()) return "on_trial";
     return tenant.put_back_because().empty() ? "current" : "put_back";
+}
+
+// What is wrong with it, or not yet as it should be.
+std::string reason_of(const Keeper& keeper, const SupervisedTenant* tenant) {
+    const std::string& reason = keeper.history().reason;
+    if (tenant == nullptr) return reason;
+    if (tenant->newer_wait())
+        return (reason.empty() ? "" : reason + "; ") +
+               "newer settings wait until this start is over";
+    return reason.empty() ? tenant->put_back_because() : reason;
 }
 
 // `tenant`: null for a front.
@@ -57,8 +68,7 @@ void write_process(json::Writer& out, const Keeper& keeper, const SupervisedTena
         .member("name", keeper.name())
         .member("kind", tenant == nullptr ? "front" : "worker");
     out.member("state", name_of(keeper.state()));
-    const bool put_back = tenant != nullptr && history.reason.empty();
-    out.member("reason", put_back ? tenant->put_back_because() : history.reason);
+    out.member("reason", reason_of(keeper, tenant));
     if (tenant != nullptr) out.member("settings", settings_of(*tenant));
     number_or_null(out, "pid",
                    keeper.pid() == 0 ? std::nullopt : std::optional<std::int64_t>(keeper.pid()));
@@ -90,6 +100,7 @@ void write_plan(json::Writer& out, const ReloadPlan& plan) {
     write_slugs(out, "changed", plan.changed);
     write_slugs(out, "removed", plan.removed);
     write_slugs(out, "untouched", plan.kept);
+    write_slugs(out, "waiting", plan.waiting);
     write_slugs(out, "needs_new_start", plan.needs_new_start);
 }
 
@@ -135,20 +146,21 @@ std::string plan_json(const ReloadPlan& plan) {
     return std::move(out).text();
 }
 
-std::string reload_outcome_json(const ReloadPlan& plan, Supervisor& supervisor) {
+std::string reload_outcome_json(const ReloadPlan& plan, const std::vector<std::string>& slugs,
+                                Supervisor& supervisor) {
+    ReloadPlan done = plan;
+    done.waiting.clear();
     std::vector<std::string> put_back;
     std::vector<std::string> not_ready;
-    for (const auto& slugs : {plan.added, plan.changed})
-        for (const std::string& slug : slugs) {
-            const SupervisedTenant* const tenant = supervisor.tenants().find(slug);
-            if (tenant == nullptr) continue;
-            if (!tenant->put_back_because().empty()) put_back.push_back(slug);
-            if (tenant->identity().enabled && !tenant->keeper().serving())
-                not_ready.push_back(slug);
-        }
+    for (const std::string& slug : slugs) {
+        const SupervisedTenant* const tenant = supervisor.tenants().find(slug);
+        if (tenant == nullptr) continue;
+        if (!tenant->put_back_because().empty()) put_back.push_back(slug);
+        if (tenant->identity().enabled && !tenant->keeper().serving()) not_ready.push_back(slug);
+    }
     json::Writer out;
     out.begin_object();
-    write_plan(out, plan);
+    write_plan(out, done);
     write_slugs(out, "put_back", put_back);
     write_slugs(out, "not_ready", not_ready);
     out.end_object();

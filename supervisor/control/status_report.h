@@ -3,6 +3,7 @@
 // changes nothing.
 
 #include <string>
+#include <vector>
 
 #include "supervisor/lifecycle/keeper.h"
 #include "supervisor/tenants/reload.h"
@@ -16,7 +17,9 @@ Result<std::string> status_json(Supervisor& supervisor, const std::string& slug)
 
 std::string plan_json(const ReloadPlan& plan);
 
-// The same with what has become of it: who was put back to old settings, and who is not ready.
-std::string reload_outcome_json(const ReloadPlan& plan, Supervisor& supervisor);
+// The same with what has become of those tenants: who was put back to old settings, and who is not
+// ready. To be asked when nothing waits any more.
+std::string reload_outcome_json(const ReloadPlan& plan, const std::vector<std::string>& slugs,
+                                Supervisor& supervisor);
 
 }  // namespace posta::supervisor

@@ -165,7 +165,9 @@ std::vector<std::string> Supervisor::not_ready() const {
 
 Result<ReloadPlan> Supervisor::plan() const {
     const manifest::Manifest wanted = TRY(load_());
-    return plan_reload(manifest_.server, tenants_.entries(), wanted);
+    ReloadPlan plan = plan_reload(manifest_.server, tenants_.entries(), wanted);
+    plan.waiting = tenants_.waiting_with(wanted);
+    return plan;
 }
 
 void Supervisor::apply(const ReloadPlan& plan) {
@@ -192,6 +194,7 @@ Result<ReloadPlan> Supervisor::reload() {
 Result<ReloadPlan> Supervisor::load_and_apply() {
     manifest::Manifest wanted = TRY(load_());
     ReloadPlan plan = plan_reload(manifest_.server, tenants_.entries(), wanted);
+    plan.waiting = tenants_.waiting_with(wanted);
     // What only a new start can apply stays as it is, in the manifest that we go on with too.
     wanted.server.run_dir = manifest_.server.run_dir;
     manifest_ = std::move(wanted);
@@ -221,7 +224,8 @@ void Supervisor::reload_and_log() {
     around_.log.info("reloaded", {{"added", count(plan->added)},
                                   {"changed", count(plan->changed)},
                                   {"removed", count(plan->removed)},
-                                  {"kept", count(plan->kept)}});
+                                  {"kept", count(plan->kept)},
+                                  {"waiting", count(plan->waiting)}});
     for (const std::string& key : plan->needs_new_start)
         around_.log.warn("a changed key of [server] needs a new start", {{"key", key}});
 }

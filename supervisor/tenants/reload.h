@@ -3,7 +3,8 @@
 //
 // The outcome names tenants by slug, in the order of the manifests. A tenant whose entry is the
 // same is kept, and nothing of it is touched; whatever else differs makes it changed, which
-// restarts it gracefully. One that was put back to its old settings differs, and is tried again.
+// restarts it gracefully, or after the start that is under way. One that was put back to its old
+// settings differs, and is tried again.
 
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct ReloadPlan {
     std::vector<std::string> changed;
     std::vector<std::string> removed;
     std::vector<std::string> kept;
+    // Of changed and kept: their settings wait for a worker that is starting. Not by plan_reload().
+    std::vector<std::string> waiting;
     bool fronts_changed = false;  // what fronts are told at their start differs
     // Keys of [server] that only a new start of the supervisor can apply.
     std::vector<std::string> needs_new_start;

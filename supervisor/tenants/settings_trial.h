@@ -4,7 +4,7 @@
 // A reload is a transaction for each tenant. Settings that do not work (a certificate bundle that
 // is not there, a memory limit too small to start in) must not take a tenant away that served a
 // moment ago: those that worked are kept until the new ones have, and put back if they have not in
-// time.
+// time. The time is the new worker's: it counts from its start, however long the old one drains.
 //
 // Pure: it remembers and judges; the tenant asks it and acts.
 
@@ -23,18 +23,21 @@ public:
     enum class Verdict : std::uint8_t { none, accepted, put_back };
 
     // The settings have changed. A trial only where there is something to go back to.
-    // `pid`, `kept_waiting`: the process that runs, and for how long no processor was free for it.
-    void begin(int pid, std::chrono::milliseconds kept_waiting) {
+    void begin() {
         under_way_ = worked_.has_value();
-        time_is_over_ = looked_again_ = false;
-        waiting_pid_ = pid;
-        waited_ = kept_waiting;
+        time_counts_ = time_is_over_ = looked_again_ = false;
+        waiting_pid_ = 0;
+        waited_ = std::chrono::milliseconds(0);
     }
     bool under_way() const { return under_way_; }
+    // A worker with the new settings has been started, or cannot be because of them. True the first
+    // time in a trial: its time counts from here.
+    bool has_started() { return under_way_ && !std::exchange(time_counts_, true); }
 
     // The time has passed. How long to wait until asking again; when that is zero the next verdict
     // counts it as over. A process for which the machine had no time gets that added. And whoever
     // was late to ask (a supervisor that was held up) has not heard yet what was said in time.
+    // `pid`, `kept_waiting`: the process that runs, and for how long no processor was free for it.
     std::chrono::milliseconds on_time_passed(int pid, std::chrono::milliseconds kept_waiting) {
         using std::chrono::milliseconds;
         constexpr milliseconds kWorthIt{50};
@@ -79,6 +82,7 @@ public:
 private:
     std::optional<TenantEntry> worked_;
     bool under_way_ = false;
+    bool time_counts_ = false;
     bool time_is_over_ = false;
     bool looked_again_ = false;
     int waiting_pid_ = 0;

@@ -35,6 +35,7 @@ void SupervisedTenant::remove_files() {
 }
 
 void SupervisedTenant::retire() {
+    newer_.reset();
     remove_files();
     retired_ = true;
     order(Event::stop);
@@ -64,73 +65,6 @@ void SupervisedTenant::restore_files() {
 void SupervisedTenant::start_if_enabled() {
     begun_ = true;
     if (entry_.identity.enabled) keeper_.order(Event::start);
-}
-
-void SupervisedTenant::order(Event command) {
-    if (command == Event::start || command == Event::restart || command == Event::restart_now)
-        on_previous_image_ = false;
-    keeper_.order(command);
-}
-
-void SupervisedTenant::change(TenantEntry entry) {
-    if (entry.same_as(entry_)) {
-        if (!on_previous_image_) put_back_because_.clear();
-        return;
-    }
-    put_back_because_.clear();
-    on_previous_image_ = image_on_trial_ = false;
-    const bool was_enabled = entry_.identity.enabled;
-    entry_ = std::move(entry);
-    started_with_entry_ = false;
-    if (!entry_.identity.enabled) return order(Event::stop);
-    begin_trial();
-    // One that an operator has stopped stays so.
-    keeper_.order(was_enabled ? Event::settings_changed : Event::start);
-}
-
-void SupervisedTenant::begin_trial() {
-    trial_.begin(keeper_.pid(), keeper_.kept_waiting());
-    if (trial_.under_way()) trial_deadline_->start_once(around_.keeper.limits.trial_at_most);
-}
-
-void SupervisedTenant::on_trial_time_passed() {
-    // It gets on, and neither the settings nor the version before could serve what it has begun.
-    if (keeper_.migrating())
-        return trial_deadline_->start_once(around_.keeper.limits.trial_at_most);
-    const auto more = trial_.on_time_passed(keeper_.pid(), keeper_.kept_waiting());
-    if (more > 0ms) return trial_deadline_->start_once(more);
-    look_at_trial();
-}
-
-void SupervisedTenant::look_at_trial() {
-    switch (trial_.judge(keeper_.state(), keeper_.serving(), started_with_entry_, entry_)) {
-        case SettingsTrial::Verdict::none:
-            return;
-        case SettingsTrial::Verdict::accepted:
-            image_on_trial_ = false;
-            return trial_deadline_->stop();
-        case SettingsTrial::Verdict::put_back:
-            return put_back();
-    }
-}
-
-void SupervisedTenant::put_back() {
-    const std::string& reason = keeper_.history().reason;
-    put_back_because_ =
-        (image_on_trial_ ? std::string("put back to the version before: not ready in this one")
-                         : std::string("put back to its old settings: not ready with the new "
-                                       "ones")) +
-        (reason.empty() ? " in time" : ": " + reason);
-    on_previous_image_ = std::exchange(image_on_trial_, false);
-    around_.keeper.log.error("settings put back",
-                             {{"process", entry_.identity.slug}, {"reason", put_back_because_}});
-    trial_deadline_->stop();
-    entry_ = trial_.take_back();
-    started_with_entry_ = false;
-    // A process that still drains makes room for one with the old settings by itself.
-    if (keeper_.state() != State::restarting)
-        keeper_.order(Event::restart_now, "its new settings are put back");
-    around_.events.on_tenant_changed();
 }
 
 // What a worker writes while it fails (the database's side files) must not look like a change, so
@@ -201,15 +135,20 @@ bool SupervisedTenant::is_off() const {
 Result<ChildOrder> SupervisedTenant::order_for(Keeper&) {
     const manifest::Identity& identity = entry_.identity;
     started_with_entry_ = true;
+    of_version_before_ = false;
     keys_started_with_ = keys_fingerprint();
     bind_socket();
     if (!socket_)
         return Error{ErrorCode::unavailable,
                      "no socket at " + around_.premises.socket_path(identity.slug)};
-    const RunAs user = TRY(around_.premises.owner_of(entry_.data_dir));
+    const Result<RunAs> user = around_.premises.owner_of(entry_.data_dir);
+    if (!user) {
+        count_trial();
+        return user.error();
+    }
     contracts::WorkerSettings wanted = settings();
-    wanted.uid = user.uid;
-    wanted.gid = user.gid;
+    wanted.uid = user->uid;
+    wanted.gid = user->gid;
     hosts_served_ = wanted.hosts;
     return ChildOrder{{"worker", identity.slug},
                       {{contracts::kListenFd, socket_.get()}},
@@ -232,7 +171,9 @@ contracts::WorkerSettings SupervisedTenant::settings() const {
 void SupervisedTenant::on_keeper_changed(Keeper&) {
     keep_pid_file();
     watch_files();
+    if (started_with_entry_ && keeper_.pid() != 0) count_trial();
     look_at_trial();
+    look_at_newer();
     around_.events.on_tenant_changed();
 }
 

@@ -3,7 +3,8 @@
 //
 // The listening socket is bound once and outlives every worker: while one restarts, connections
 // wait in its backlog. Changed settings are on trial (settings_trial.h) and are put back when they
-// do not work. A tenant that failed is tried again when its files change.
+// do not work; while a worker starts, the newest wait (tenant_settings.cpp). A tenant that failed
+// is tried again when its files change.
 
 #include <cstdint>
 #include <optional>
@@ -51,8 +52,12 @@ public:
     // listens where nobody comes any more is replaced gracefully.
     void restore_files();
     void start_if_enabled();
-    // New values for the same slug; a worker that runs is replaced gracefully.
+    // New values for the same slug; a worker that serves is replaced gracefully. One that is
+    // starting is let become ready or fail first: until then they wait, and those that waited
+    // before them are forgotten. `enabled = false` waits for nothing.
     void change(TenantEntry entry);
+    // What change() with these would do: they differ from those that a worker is starting with.
+    bool has_to_wait(const TenantEntry& entry) const;
     // Its entry is gone from the manifest: takes its files away, so that a new tenant may have the
     // name at once, and stops gracefully.
     void retire();
@@ -69,7 +74,12 @@ public:
     // The worker did not become ready in this version, and runs in the one before.
     bool on_previous_image() const { return on_previous_image_; }
 
+    // What it is run with.
     const TenantEntry& entry() const { return entry_; }
+    // What it is to be run with: the same, unless newer settings wait.
+    const TenantEntry& wanted() const { return newer_ ? *newer_ : entry_; }
+    // Only while a worker is starting.
+    bool newer_wait() const { return newer_.has_value(); }
     const manifest::Identity& identity() const { return entry_.identity; }
     Keeper& keeper() { return keeper_; }
     const Keeper& keeper() const { return keeper_; }
@@ -88,7 +98,10 @@ private:
     void keep_pid_file();
     void watch_files();
     bool is_off() const;
+    void look_at_newer();
+    void apply(TenantEntry entry, Event how);
     void begin_trial();
+    void count_trial();
     void on_trial_time_passed();
     void look_at_trial();
     void put_back();
@@ -105,12 +118,14 @@ private:
     bool retired_ = false;
     std::vector<std::string> hosts_served_;  // those that the current worker was started with
     bool started_with_entry_ = false;        // the current or last worker
+    bool of_version_before_ = false;         // the current worker, after an upgrade
 
     SettingsTrial trial_;
     bool image_on_trial_ = false;
     bool on_previous_image_ = false;
     std::string put_back_because_;
     std::unique_ptr<Alarm> trial_deadline_;
+    std::optional<TenantEntry> newer_;
 
     std::string keys_started_with_;  // fingerprints
     std::optional<std::string> files_failed_with_;

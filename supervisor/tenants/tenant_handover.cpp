@@ -22,6 +22,7 @@ void SupervisedTenant::adopt(const HandedTenant& handed) {
     started_with_entry_ = handed.started_with_settings;
     hosts_served_ = entry_.identity.hosts();
     keeper_.adopt(handed.keeper);
+    of_version_before_ = keeper_.pid() != 0;
     keep_pid_file();
     look_at_trial();
 }

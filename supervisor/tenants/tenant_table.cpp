@@ -59,8 +59,18 @@ void TenantTable::retry_failed() {
 
 std::vector<TenantEntry> TenantTable::entries() const {
     std::vector<TenantEntry> entries;
-    for (const auto& tenant : tenants_) entries.push_back(tenant->entry());
+    for (const auto& tenant : tenants_) entries.push_back(tenant->wanted());
     return entries;
+}
+
+std::vector<std::string> TenantTable::waiting_with(const manifest::Manifest& manifest) const {
+    std::vector<std::string> slugs;
+    for (const auto& tenant : tenants_) {
+        const manifest::Identity* const wanted = manifest.find(tenant->identity().slug);
+        if (wanted != nullptr && tenant->has_to_wait(entry_of(manifest, *wanted)))
+            slugs.push_back(wanted->slug);
+    }
+    return slugs;
 }
 
 SupervisedTenant* TenantTable::find(std::string_view slug) {

@@ -32,8 +32,10 @@ public:
 
     SupervisedTenant* find(std::string_view slug);
     const std::vector<std::unique_ptr<SupervisedTenant>>& all() const { return tenants_; }
-    // What each of them is run with now.
+    // What each of them is run with, or is to be as soon as its turn comes.
     std::vector<TenantEntry> entries() const;
+    // Whose settings would have to wait for a worker that is starting.
+    std::vector<std::string> waiting_with(const manifest::Manifest& manifest) const;
     // Enabled tenants, for one of so many fronts: each grants its part of a tenant's limits.
     std::vector<contracts::Route> routes(int fronts) const;
     bool all_settled() const;

@@ -110,7 +110,7 @@ TEST_F(Control, PlansAndReloads) {
     server.write_manifest();
     const std::string expected =
         R"("result":{"added":["ny"],"changed":[],"removed":["marcus"],"untouched":["arne"],)"
-        R"("needs_new_start":[]}})";
+        R"("waiting":[],"needs_new_start":[]}})";
 
     EXPECT_NE(ask("plan").find(expected), std::string::npos);
     EXPECT_EQ(server.pid_of("ny"), 0);

@@ -25,7 +25,7 @@ protected:
 
     void serve_with_old() { trial_.judge(State::ready, true, true, kOld); }
     void change() {
-        trial_.begin(kPid, 0ms);
+        trial_.begin();
         trial_.judge(State::restarting, true, false, kNew);
     }
     void let_time_pass() {
@@ -40,7 +40,7 @@ protected:
 TEST_F(Trial, HasNothingToGoBackToForATenantThatNeverServed) {
     trial_.judge(State::starting, false, true, kOld);
 
-    trial_.begin(kPid, 0ms);
+    trial_.begin();
 
     EXPECT_FALSE(trial_.under_way());
     EXPECT_EQ(judge(State::failed), Verdict::none);
@@ -89,7 +89,7 @@ TEST_F(Trial, KeepsTheLastThatWorkedWhenSettingsChangeAgain) {
     serve_with_old();
     change();
     let_time_pass();
-    trial_.begin(kPid, 0ms);
+    trial_.begin();
 
     EXPECT_EQ(judge(State::starting), Verdict::none);
     EXPECT_EQ(judge(State::failed), Verdict::put_back);
@@ -100,7 +100,7 @@ TEST_F(Trial, GoesBackToNothingThatHasDiedMeanwhile) {
     serve_with_old();
     trial_.judge(State::backoff, false, true, kOld);
 
-    trial_.begin(kPid, 0ms);
+    trial_.begin();
 
     EXPECT_FALSE(trial_.under_way());
 }
@@ -111,7 +111,7 @@ TEST_F(Trial, EndsWhenAnOperatorStopsTheTenant) {
 
     EXPECT_EQ(judge(State::stopping, true), Verdict::none);
     EXPECT_FALSE(trial_.under_way());
-    trial_.begin(kPid, 0ms);
+    trial_.begin();
     EXPECT_FALSE(trial_.under_way());
 }
 
@@ -127,7 +127,7 @@ TEST_F(Trial, LooksOnceMoreBeforeItsTimeIsOver) {
 
 TEST_F(Trial, GivesAProcessTheTimeThatTheMachineHadNotForIt) {
     serve_with_old();
-    trial_.begin(kPid, 30'000ms);
+    trial_.begin();
 
     EXPECT_EQ(trial_.on_time_passed(kPid + 1, 8000ms), 8000ms);
     EXPECT_EQ(trial_.on_time_passed(kPid + 1, 9000ms), 1000ms);
@@ -136,12 +136,18 @@ TEST_F(Trial, GivesAProcessTheTimeThatTheMachineHadNotForIt) {
     EXPECT_EQ(judge(State::starting), Verdict::put_back);
 }
 
-TEST_F(Trial, CountsOnlyWhatTheOldProcessWaitedSinceThen) {
+TEST_F(Trial, CountsItsTimeFromTheFirstStartWithTheNewSettings) {
+    EXPECT_FALSE(trial_.has_started()) << "there is none";
     serve_with_old();
-    trial_.begin(kPid, 30'000ms);
+    change();
 
-    EXPECT_EQ(trial_.on_time_passed(kPid, 30'010ms), 1ms);
-    EXPECT_EQ(trial_.on_time_passed(kPid, 30'010ms), 0ms);
+    EXPECT_TRUE(trial_.has_started());
+    EXPECT_FALSE(trial_.has_started()) << "that is the next try with the same";
+
+    trial_.begin();
+    EXPECT_TRUE(trial_.has_started()) << "others";
+    EXPECT_EQ(judge(State::ready, true), Verdict::accepted);
+    EXPECT_FALSE(trial_.has_started());
 }
 
 }  // namespace

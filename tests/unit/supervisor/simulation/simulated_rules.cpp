@@ -48,7 +48,7 @@ bool SimulatedServer::is_spent(const std::string& name, SteadyTime since) const 
     }
     const SupervisedTenant* const tenant = supervisor_->tenants().find(name);
     return tenant != nullptr && tenant->keeper().serving() && !tenant->keeper().has_leaving() &&
-           !tenant->on_trial() && premises_.sockets.contains(name);
+           !tenant->on_trial() && !tenant->newer_wait() && premises_.sockets.contains(name);
 }
 
 void SimulatedServer::check_tenant(const SupervisedTenant& tenant) {
@@ -74,6 +74,7 @@ void SimulatedServer::check_tenant(const SupervisedTenant& tenant) {
            slug + ": the pid file names its process");
     if (tenant.route().state == contracts::Route::State::ready)
         expect(keeper.serving(), slug + ": requests go to one that serves");
+    check_settings(tenant);
     if (tenant.on_trial())
         expect(keeper.state() != State::stopped && keeper.state() != State::failed,
                slug + ": a trial ends with its tenant");
@@ -146,7 +147,10 @@ void SimulatedServer::check_pace(const PlayedProcess& process) {
     if (tenant != nullptr) put_back_[process.name] = tenant->put_back_because();
     const bool succeeds_version =
         supervisor_->succession().state() == supervisor::Succession::State::under_way;
-    if (put_back || succeeds_version || taking_over_) pace.forgive();
+    // What waited has its turn, which is a change as much as the reload that brought it.
+    const bool newer =
+        tenant != nullptr && !tenant->newer_wait() && newer_waited_.erase(process.name) > 0;
+    if (put_back || newer || succeeds_version || taking_over_) pace.forgive();
     const std::string wrong = pace.on_start(machinery_.steady());
     expect(wrong.empty(), process.name + " " + wrong);
 }
@@ -186,11 +190,16 @@ void SimulatedServer::judge_exit(const PlayedProcess& process, const supervisor:
     const State before = counts ? tenant->keeper().state() : State::stopped;
     const bool unasked = before == State::starting || before == State::ready;
     const bool on_trial = counts && tenant->on_trial();
+    const bool newer_waited = counts && tenant->newer_wait();
     tell_supervisor();
     if (!unasked) return;
     const State after = tenant->keeper().state();
     if (exit.code != kExitConfig) {
-        expect(after != State::failed, process.name + ": only a failed one is called failed");
+        // Newer settings that have waited are tried at once, and their directory may be missing.
+        expect(after != State::failed || newer_waited,
+               process.name + ": only a failed one is called failed");
+    } else if (newer_waited) {
+        expect(!tenant->newer_wait(), process.name + ": newer settings are tried when it failed");
     } else if (!on_trial) {
         expect(after == State::failed && tenant->keeper().history().reason == "no key",
                process.name + ": one that says that it failed is called failed, with its reason");
@@ -208,6 +217,8 @@ void SimulatedServer::judge_exit(const PlayedProcess& process, const supervisor:
 
 // Nobody is restarted who need not be.
 void SimulatedServer::judge_signal(const PlayedProcess& process, int signal_number) {
+    expect(!not_to_be_replaced_.contains(process.pid),
+           process.name + ": one that is starting is not replaced by a reload");
     if (touched_.contains(process.name) || supervisor_->stopping()) return;
     const bool well = !process.silent && process.ready && !process.draining &&
                       process.asked_to_drain == SteadyTime::max();

@@ -12,19 +12,6 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using supervisor::SupervisedTenant;
 
-namespace {
-
-constexpr std::array<const char*, 5> kSlugs{"arne", "marcus", "tarald", "ny", "gamle"};
-
-manifest::Identity identity_named(const std::string& slug) {
-    manifest::Identity identity;
-    identity.slug = slug;
-    identity.url = "https://" + slug + ".test";
-    return identity;
-}
-
-}  // namespace
-
 SimulatedServer::SimulatedServer(std::uint64_t seed)
     : machinery_(seed),
       log_(machinery_, "supervisor", LogLevel::error, LogFormat::text, -1),
@@ -45,6 +32,7 @@ SimulatedServer::SimulatedServer(std::uint64_t seed)
     manifest_.server.front_processes = 1 + machinery_.pick(2);
     for (int count = 1 + machinery_.pick(3); count > 0; --count)
         manifest_.identities.push_back(identity_named(kSlugs[static_cast<std::size_t>(count)]));
+    loaded_ = manifest_;
     supervisor_ = new_supervisor();
 }
 
@@ -83,6 +71,9 @@ Result<Part> SimulatedServer::cast(const PlayedProcess& process) {
     check_pace(process);
     Result<Part> part = draw(process);
     if (!part) pace_of(process).on_death(machinery_.steady(), 0ms);
+    if (const SupervisedTenant* const tenant = supervisor_->tenants().find(process.name);
+        part && tenant != nullptr && !tenant->identity().aliases.empty())
+        aliases_started_.insert(tenant->identity().aliases.back());
     return part;
 }
 
@@ -101,6 +92,7 @@ Result<Part> SimulatedServer::draw(const PlayedProcess& process) {
         part.end_after = machinery_.pick(20ms, 200ms);
         return part;
     }
+    if (changed_ && changed_->slug == process.name) return draw_changed(process);
     const bool bad_settings = process.settings.find("bad.test") != std::string::npos;
     if (bad_settings && machinery_.chance() < 0.9) part = bad_part(process);
     if (calm_ || bad_settings) return part;
@@ -129,6 +121,7 @@ Part SimulatedServer::bad_part(const PlayedProcess& process) {
 void SimulatedServer::misfortune() {
     if (machinery_.chance() < 0.05) return upgrade();
     if (machinery_.chance() < 0.05) return strike_socket();
+    if (machinery_.chance() < 0.03) return reload_often();
     switch (machinery_.pick(6)) {
         case 0:
             change_manifest();
@@ -159,6 +152,11 @@ void SimulatedServer::upgrade() {
     machinery_.set_handing_over(false);
     for (const char* const slug : kSlugs) touch(slug);
     touch("front");
+    of_version_before_.clear();
+    for (const Process& process : machinery_.processes()) of_version_before_.insert(process->pid);
+    alias_on_trial_.clear();
+    newer_waited_.clear();
+    loaded_ = manifest_;
     supervisor_ = new_supervisor();
     taking_over_ = true;
     supervisor_->take_over(*handover);
@@ -178,48 +176,6 @@ std::string SimulatedServer::any_slug() {
     return all[static_cast<std::size_t>(machinery_.pick(static_cast<int>(all.size())))]
         ->identity()
         .slug;
-}
-
-void SimulatedServer::change_manifest() {
-    auto& identities = manifest_.identities;
-    manifest_broken_ = machinery_.chance() < 0.1;
-    if (machinery_.chance() < 0.2) {
-        const std::string slug = kSlugs[static_cast<std::size_t>(machinery_.pick(5))];
-        if (manifest_.find(slug) == nullptr) identities.push_back(identity_named(slug));
-    }
-    if (identities.empty()) return;
-    auto& one =
-        identities[static_cast<std::size_t>(machinery_.pick(static_cast<int>(identities.size())))];
-    const double choice = machinery_.chance();
-    if (choice < 0.4)
-        one.aliases = {"a" + std::to_string(++aliases_) + ".test"};
-    else if (choice < 0.65)
-        one.aliases = {"bad.test", "a" + std::to_string(++aliases_) + ".test"};
-    else if (choice < 0.8)
-        one.enabled = !one.enabled;
-    else if (choice < 0.85)
-        manifest_.server.front_processes = 1 + machinery_.pick(3);
-    else if (choice < 0.95)
-        std::erase_if(identities,
-                      [slug = one.slug](const auto& identity) { return identity.slug == slug; });
-}
-
-void SimulatedServer::reload() {
-    const auto plan = supervisor_->plan();
-    if (plan)
-        for (const auto& slugs : {plan->changed, plan->removed})
-            for (const std::string& slug : slugs) touch(slug);
-    if (plan)
-        for (const std::string& slug : plan->changed) put_back_.erase(slug);
-    if (plan && plan->fronts_changed) touch("front");
-    forgive("front");  // one that failed is tried again
-    if (plan)
-        for (const std::string& slug : plan->removed) watched_.erase(slug);
-    tell(plan ? "reload" : "reload of nonsense");
-    failed_.clear();
-    const auto reloaded = supervisor_->reload();
-    expect(plan.has_value() == reloaded.has_value(), "plan and reload agree");
-    check();
 }
 
 void SimulatedServer::command() {
@@ -346,6 +302,7 @@ void SimulatedServer::check_calm() {
             std::find(tenant->identity().aliases.begin(), tenant->identity().aliases.end(),
                       "bad.test") != tenant->identity().aliases.end();
         const bool wanted = tenant->identity().enabled && !watched_[slug].stopped_by_operator;
+        check_newest(*tenant);
         if (!wanted) {
             expect(state == State::stopped, slug + " is not wanted and stopped");
         } else if (state == State::failed || bad) {

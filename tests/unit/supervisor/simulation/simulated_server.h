@@ -2,8 +2,10 @@
 // A whole supervisor on virtual machinery, what happens to it by chance, and what must hold
 // whatever happens. One object a seed.
 
+#include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,6 +30,8 @@ public:
     int processes_started() const { return machinery_.started(); }
 
 private:
+    static constexpr std::array<const char*, 5> kSlugs{"arne", "marcus", "tarald", "ny", "gamle"};
+    static manifest::Identity identity_named(const std::string& slug);
     using Event = supervisor::Event;
     using State = supervisor::State;
     struct Watched {
@@ -41,6 +45,11 @@ private:
     void change_manifest();
     void reload();
     void command();
+    void reload_often();
+    void check_settings(const supervisor::SupervisedTenant& tenant);
+    void check_newest(const supervisor::SupervisedTenant& tenant);
+    std::set<int> starting_and_wanted() const;
+    Part draw_changed(const PlayedProcess& process);
     void strike_process();
     void replace_fronts_often();
     void end_again_and_again();
@@ -98,6 +107,20 @@ private:
     std::map<std::string, std::string> put_back_;  // why, when its last process was started
     bool taking_over_ = false;
     std::map<std::string, Part::End> ends_;  // of each process of that name, for now
+    // Of the one whose settings change faster than it starts, for now.
+    struct Changed {
+        std::string slug;
+        Milliseconds ready_after{0};
+        Milliseconds at_most{0};  // without it serving
+        SteadyTime served{};
+    };
+    std::optional<Changed> changed_;
+    std::set<std::string> newer_waited_;  // those whose newer settings waited, when last looked at
+    manifest::Manifest loaded_;           // the last that was no nonsense
+    std::set<int> not_to_be_replaced_;    // pids, by the reload that is under way
+    std::set<int> of_version_before_;     // pids
+    std::set<std::string> aliases_started_;
+    std::map<std::string, std::string> alias_on_trial_;  // of each tenant, when last looked at
     int aliases_ = 0;
     std::unique_ptr<supervisor::Supervisor> supervisor_;
 };

@@ -114,6 +114,7 @@ Result<std::unique_ptr<supervisor::Child>> VirtualMachinery::start_child(
     auto process = std::make_shared<PlayedProcess>();
     process->name = order.words.back();
     process->settings = order.lines.front();
+    process->previous_image = order.previous_image;
     process->started = process->got_on = process->last_sign = now_;
     process->events = &events;
     process->part = TRY(cast(*process));

@@ -39,6 +39,7 @@ class VirtualMachinery;
 struct PlayedProcess {
     std::string name;  // the slug, or "front"
     std::string settings;
+    bool previous_image = false;  // of the version before the last upgrade
     int pid = 0;
     Part part;
     SteadyTime started{};
