@@ -87,7 +87,7 @@ Result<std::unique_ptr<store::Store>> open_store(const contracts::WorkerSettings
                                                  const Clock& clock, Log& log,
                                                  contracts::MigratingWord& migrating) {
     const std::string path = settings.data_dir + "/inbox.db";
-    auto store = store::Store::open(path, clock, log, [&migrating] { migrating.on_progress(); });
+    auto store = store::Store::serve(path, clock, log, [&migrating] { migrating.on_progress(); });
     if (!store) return with_remedy(std::move(store).error(), "inbox.db");
     TRY((*store)->database().limit_size(settings.tenant.database_limit_mb));
     TRY((*store)->database().expect_many_writes(settings.tenant.memory_limit_mb));

@@ -11,12 +11,26 @@
 
 #include "common/base/encoding.h"
 #include "common/base/unique_fd.h"
+#include "worker/store/gathering_vfs.h"
 #include "worker/store/sqlite_error.h"
 
 namespace posta::store {
 namespace {
 
 constexpr int kPagesPerStep = 1024;
+
+bool may_write(Database::Mode mode) {
+    switch (mode) {
+        case Database::Mode::existing:
+        case Database::Mode::served:
+        case Database::Mode::create:
+            return true;
+        case Database::Mode::read_only:
+        case Database::Mode::untouched:
+            break;
+    }
+    return false;
+}
 
 // SQLite's NOFOLLOW refuses a link anywhere in the path. A data directory may be reached through
 // one; only the file itself may not be one.
@@ -45,18 +59,17 @@ Result<void> look_at_file(const std::string& path, Database::Mode mode) {
     if (::lstat(path.c_str(), &status) != 0) return error_from_errno(errno, "cannot open " + path);
     if (!S_ISREG(status.st_mode)) return Error{ErrorCode::invalid, path + " is not a regular file"};
     // To SQLite it is a new database, and what was lost would never be missed.
-    if (mode == Database::Mode::existing && status.st_size == 0)
+    const bool is_there = mode == Database::Mode::existing || mode == Database::Mode::served;
+    if (is_there && status.st_size == 0)
         return Error{ErrorCode::invalid, path + " is empty, and a database never is"};
     // SQLite would say that it cannot open the log beside it, and not why.
-    const bool writes = mode == Database::Mode::existing || mode == Database::Mode::create;
-    if (writes && ::access(path.c_str(), W_OK) != 0)
+    if (may_write(mode) && ::access(path.c_str(), W_OK) != 0)
         return error_from_errno(errno, "cannot write to " + path);
     return {};
 }
 
 int flags_for(Database::Mode mode) {
-    const bool reads = mode == Database::Mode::read_only || mode == Database::Mode::untouched;
-    const int access = reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    const int access = may_write(mode) ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     const int naming = mode == Database::Mode::untouched ? SQLITE_OPEN_URI : 0;
     return access | naming | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
            SQLITE_OPEN_EXRESCODE;
@@ -84,8 +97,8 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
     const std::string real = TRY(with_real_directory(path));
     TRY(look_at_file(real, mode));
     sqlite3* opened = nullptr;
-    const int code =
-        sqlite3_open_v2(name_for(real, mode).c_str(), &opened, flags_for(mode), nullptr);
+    const char* const vfs = mode == Mode::served ? gathering_vfs() : nullptr;
+    const int code = sqlite3_open_v2(name_for(real, mode).c_str(), &opened, flags_for(mode), vfs);
     Connection connection(opened);
     if (code != SQLITE_OK)
         return error_from_sqlite(code, "cannot open " + path,
@@ -107,8 +120,7 @@ Result<void> Database::prepare(Mode mode) {
     TRY(
         execute("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
                 "PRAGMA synchronous = FULL;"));
-    const bool writes = mode == Mode::existing || mode == Mode::create;
-    if (writes) TRY(execute("PRAGMA journal_mode = WAL"));
+    if (may_write(mode)) TRY(execute("PRAGMA journal_mode = WAL"));
     // Pragmas alone may not read the file: a file that is no database has to be found here.
     return execute("SELECT count(*) FROM sqlite_schema");
 }

@@ -21,6 +21,7 @@ class Database {
 public:
     enum class Mode {
         existing,   // must be there, and not empty
+        served,     // the same, by the worker: one call a commit for its log (gathering_vfs.h)
         create,     // made when absent, 0600
         read_only,  // must be there; the journal mode stays as it is
         untouched,  // the same without making a -wal or -shm: only when nobody uses the file

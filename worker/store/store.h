@@ -28,10 +28,14 @@ class Store {
 public:
     // Opens what is there and migrates it. `not_found`: no file. `invalid`: the data are wrong
     // (newer version, damaged, not a Posta database), trying again is useless. `unavailable`: busy,
-    // disk full. `on_progress` as for migrate().
+    // disk full.
     static Result<std::unique_ptr<Store>> open(const std::string& path, const Clock& clock,
-                                               Log& log,
-                                               const OnProgress& on_progress = ignore_progress);
+                                               Log& log);
+    // The same for the worker, which writes all day (Database::Mode::served). `on_progress` as for
+    // migrate().
+    static Result<std::unique_ptr<Store>> serve(const std::string& path, const Clock& clock,
+                                                Log& log,
+                                                const OnProgress& on_progress = ignore_progress);
     // The same, and makes the file (0600) when there is none. ":memory:" for tests.
     static Result<std::unique_ptr<Store>> create(const std::string& path, const Clock& clock,
                                                  Log& log);

@@ -81,7 +81,7 @@ protected:
         ASSERT_EQ(::posix_fallocate(fd.get(), 0, static_cast<off_t>(free - bytes)), 0);
     }
     Result<void> migrate_it() {
-        Database database = TRY(Database::open(path_, Database::Mode::existing));
+        Database database = TRY(Database::open(path_, Database::Mode::served));
         return migrate(database, clock_, log_);
     }
     // With all its rows, and sound.

@@ -44,7 +44,7 @@ std::string copy_of_arne() {
 int open_quietly(const std::string& path) {
     const testing::FakeClock clock;
     Log log(clock, "test", LogLevel::error, LogFormat::text);
-    const auto store = Store::open(path, clock, log);
+    const auto store = Store::serve(path, clock, log);
     return store ? 0 : 1 + static_cast<int>(store.error().code);
 }
 

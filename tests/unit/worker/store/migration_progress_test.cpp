@@ -31,11 +31,11 @@ TEST_F(MigrationProgress, IsToldOnlyWhenThereIsSomethingToDo) {
     int told = 0;
     const OnProgress on_progress = [&told] { ++told; };
 
-    ASSERT_TRUE(Store::open(path_, clock_, log_, on_progress));
+    ASSERT_TRUE(Store::serve(path_, clock_, log_, on_progress));
     EXPECT_GT(told, kNewestVersion - 2) << "at least once for each version, and in the backup";
 
     told = 0;
-    ASSERT_TRUE(Store::open(path_, clock_, log_, on_progress));
+    ASSERT_TRUE(Store::serve(path_, clock_, log_, on_progress));
     EXPECT_EQ(told, 0);
 }
 
@@ -76,7 +76,7 @@ TEST_F(MigrationProgress, IsToldInTheMidstOfAVersionOfManyMessages) {
         }
     };
 
-    ASSERT_TRUE(Store::open(path_, clock_, log_, on_progress));
+    ASSERT_TRUE(Store::serve(path_, clock_, log_, on_progress));
 
     EXPECT_GT(in_the_midst, 0);
 }
