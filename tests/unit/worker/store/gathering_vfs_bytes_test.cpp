@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <memory>
@@ -43,14 +44,21 @@ protected:
         if (plain_.database->in_transaction()) return;  // some of it may wait
         compare(sql);
     }
+    static void expect_same(const std::string& plain, const std::string& gathering,
+                            const std::string& after) {
+        if (plain == gathering) return;
+        ASSERT_EQ(plain.size(), gathering.size()) << after;
+        const auto differing = std::mismatch(plain.begin(), plain.end(), gathering.begin()).first;
+        FAIL() << after << ": at " << differing - plain.begin() << " of " << plain.size();
+    }
     void compare(const std::string& after) {
         const std::string log = bytes_of(plain_.path + "-wal");
         if (log.size() > 32) ++logs_compared_;
-        ASSERT_TRUE(log == bytes_of(gathering_.path + "-wal")) << after;
-        ASSERT_TRUE(bytes_of(plain_.path) == bytes_of(gathering_.path)) << after;
+        expect_same(log, bytes_of(gathering_.path + "-wal"), after);
+        expect_same(bytes_of(plain_.path), bytes_of(gathering_.path), after);
     }
 
-    testing::TempFolder folder_;
+    testing::TempFolder folder_{quick_place()};
     int seed_ = 1000;
     int logs_compared_ = 0;
     Twin plain_ = twin("plain.db", LogWitness::plain());
@@ -107,7 +115,7 @@ TEST_F(TwinLogs, AreTheSameAfterEveryStatement) {
 
 TEST_F(TwinLogs, AreTheSameInEveryModeAndForEveryPageSize) {
     LogWitness witness;
-    for (const std::string mode : {"FULL", "NORMAL", "OFF", "EXTRA"}) {
+    for (const std::string mode : {"FULL", "NORMAL", "OFF"}) {
         for (const std::string size : {"512", "65536"}) {
             const std::string name = mode + size;
             plain_ = twin("p" + name, LogWitness::plain());
@@ -119,7 +127,7 @@ TEST_F(TwinLogs, AreTheSameInEveryModeAndForEveryPageSize) {
             ASSERT_FALSE(HasFatalFailure()) << name;
         }
     }
-    EXPECT_GT(logs_compared_, 100);
+    EXPECT_GT(logs_compared_, 80);
 }
 
 TEST_F(TwinLogs, AreTheSameWhenTheirDatabasesAreClosedAndOpenedAgain) {
@@ -176,17 +184,20 @@ TEST_F(TwinLogs, AreTheSameAfterAnyTransactions) {
     LogWitness witness;
     both("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT, n INT)");
     both("CREATE INDEX numbers ON note(n)");
-    for (unsigned seed = 1; seed <= 40 && !HasFailure(); ++seed) {
+    for (unsigned seed = 1; seed <= 12 && !HasFailure(); ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         std::mt19937 random(seed);
         for (int step = 0; step < 40 && !HasFailure(); ++step) both(random_statement(random));
         both("COMMIT");
         both("DELETE FROM note WHERE id > 50");
-        WitnessedDatabase other(gathering_.path, "unix");
-        ASSERT_EQ(other.ask("SELECT * FROM note"), plain_.database->ask("SELECT * FROM note"));
-        ASSERT_EQ(other.ask("PRAGMA integrity_check"), "ok");
+        // By others: what is in a connection's cache decides which pages it writes midway.
+        WitnessedDatabase plain(plain_.path, "unix");
+        WitnessedDatabase gathering(gathering_.path, "unix");
+        const std::string all = "SELECT id || text || n FROM note";
+        ASSERT_EQ(gathering.ask(all), plain.ask(all));
+        ASSERT_EQ(gathering.ask("PRAGMA integrity_check"), "ok");
     }
-    EXPECT_GT(logs_compared_, 300);
+    EXPECT_GT(logs_compared_, 90);
 }
 
 }  // namespace

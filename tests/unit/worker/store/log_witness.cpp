@@ -1,7 +1,9 @@
 #include "tests/unit/worker/store/log_witness.h"
 
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "common/base/check.h"
@@ -148,9 +150,16 @@ std::string WitnessedDatabase::ask(const std::string& sql) {
     return code == SQLITE_OK ? found : "error " + std::to_string(code);
 }
 
+std::string quick_place() {
+    return ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : std::filesystem::temp_directory_path();
+}
+
 std::string bytes_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    if (!file) return {};
+    std::string bytes(static_cast<std::size_t>(file.tellg()), '\0');
+    file.seekg(0).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    return bytes;
 }
 
 }  // namespace posta::store
