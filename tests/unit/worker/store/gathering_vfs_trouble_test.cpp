@@ -126,7 +126,12 @@ TEST(FailingLogAlone, TellsOfAFullDiskAsTheVfsBelowDoes) {
 TEST(FailingLogAlone, KeepsTheSystemsReason) {
     testing::TempFolder folder;
     const std::string path = folder / "a.db";
-    Database::open(path, Database::Mode::create).value().execute(kTable).value();
+    {
+        Database database = Database::open(path, Database::Mode::create).value();
+        ASSERT_TRUE(database.execute(kTable));
+        for (int doubling = 0; doubling < 2; ++doubling)
+            ASSERT_TRUE(database.execute("INSERT INTO note(text, n) SELECT text, n FROM note"));
+    }
     const auto before = std::signal(SIGXFSZ, SIG_IGN);
     rlimit usual{};
     ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &usual), 0);
