@@ -150,7 +150,7 @@ std::string random_statement(std::mt19937& random) {
         return static_cast<int>(std::uniform_int_distribution<int>(1, most)(random));
     };
     const std::string few = std::to_string(one_of(7) + 1);
-    static const std::array<const char*, 3> kCheckpoints = {"PASSIVE", "RESTART", "TRUNCATE"};
+    static const std::array<const char*, 3> checkpoints = {"PASSIVE", "RESTART", "TRUNCATE"};
     switch (one_of(12)) {
         case 1:
             return "BEGIN";
@@ -166,7 +166,7 @@ std::string random_statement(std::mt19937& random) {
             return "RELEASE part" + std::to_string(one_of(2));
         case 7:
             return std::string("PRAGMA wal_checkpoint(") +
-                   kCheckpoints[static_cast<std::size_t>(one_of(3) - 1)] + ")";
+                   checkpoints[static_cast<std::size_t>(one_of(3) - 1)] + ")";
         case 8:
             return "DELETE FROM note WHERE n % " + few + " = 0";
         case 9:
