@@ -104,6 +104,21 @@ TEST_F(GatheringVfs, ReadsBackPagesThatATransactionHadToPutIntoTheLog) {
     expect_sound();
 }
 
+// As a rollback has to, after a write that failed.
+TEST_F(GatheringVfs, ReadsWhatIsInTheFileAlsoWhileNothingMoreFitsOnTheDisk) {
+    ASSERT_EQ(database_.run(insert_rows(10) + "; PRAGMA cache_size = 5"), 0);
+    witness_.on_call = [](const LogCall& call) {
+        return call.kind == Kind::write ? SQLITE_FULL : SQLITE_OK;
+    };
+
+    EXPECT_EQ(database_.run("BEGIN; UPDATE note SET n = 1"), 0) << "less than goes at once";
+
+    witness_.on_call = [](const LogCall&) { return SQLITE_OK; };
+    EXPECT_EQ(database_.run("COMMIT"), 0);
+    EXPECT_EQ(database_.ask("SELECT sum(n) FROM note"), "13");
+    expect_sound();
+}
+
 // Guards: the sync, the barrier, and the unlocking, whichever the mode leaves.
 TEST_F(GatheringVfs, HasEveryByteInTheFileWhenItIsSyncedAndShownAndLetGo) {
     WitnessedDatabase plain(folder_ / "plain.db", LogWitness::plain());
