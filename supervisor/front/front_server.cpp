@@ -30,9 +30,13 @@ FrontServer::FrontServer(FrontContext& context, std::function<void()> on_drained
       burial_(context.loop, [this] { bury(); }),
       crowd_look_(context.loop, [this] { make_places(); }),
       drain_idle_over_(context.loop, [this] { end_event_streams(); }),
-      drain_over_(context.loop, [this] { leave(); }) {}
+      drain_over_(context.loop, [this] { leave(); }) {
+    context_.upstreams.on_ran_out([this] { descriptors_ran_out(); });
+}
 
-FrontServer::~FrontServer() = default;
+FrontServer::~FrontServer() {
+    context_.upstreams.on_ran_out([] {});
+}
 
 void FrontServer::listen(UniqueFd socket) {
     listeners_.push_back(std::make_unique<Listener>(context_.loop, std::move(socket),
@@ -74,11 +78,15 @@ void FrontServer::drop(ProxyPreface& preface) {
 
 void FrontServer::on_accept_failed(const Error& error) {
     ++context_.ledger.accept_pauses;
-    accept_failed_ = true;
-    context_.upstreams.ran_out();
-    if (!crowd_look_.active()) crowd_look_.start_once(kCrowdLook);
     if (const auto times = context_.accepts_failed.once_more(uv_now(context_.loop.raw())))
         context_.log.warn("accepting rests", {{"reason", error.message}, {"times", *times}});
+    context_.upstreams.ran_out();
+}
+
+// For a client, or for the worker of one who is in.
+void FrontServer::descriptors_ran_out() {
+    ran_out_ = true;
+    if (!crowd_look_.active()) crowd_look_.start_once(kCrowdLook);
     mind_crowd();
 }
 
@@ -129,10 +137,10 @@ void FrontServer::make_places() {
     context_.crowded = false;
     if (context_.draining) return;
     mind_crowd();  // there may be more descriptors again
-    const bool is_short = std::exchange(accept_failed_, false) || full_;
-    if (!is_short) return;
+    const bool ran_out = std::exchange(ran_out_, false);
+    if (!ran_out && !full_) return;
     crowd_look_.start_once(kCrowdLook);
-    std::size_t most = 0;
+    std::size_t most = ran_out ? 1 : 0;
     for (const auto& listener : listeners_) most += listener->waiting();
     if (most == 0) return;
     context_.crowded = true;

@@ -57,6 +57,7 @@ private:
     void take_back(std::unique_ptr<Workplace> workplace) override;
     // Accepts as long as there is room for more.
     void mind_crowd();
+    void descriptors_ran_out();
     void tell_full();
     void make_places();
     std::vector<ClientConnection*> slowest_heads(std::size_t most);
@@ -78,8 +79,8 @@ private:
     std::vector<std::unique_ptr<ClientConnection>> clients_;
     std::vector<std::unique_ptr<ClientConnection>> closed_;  // destroyed on the next turn
     std::map<std::array<std::uint8_t, 16>, int> per_address_;
-    bool full_ = false;           // there is no place for another client
-    bool accept_failed_ = false;  // since the last look at the crowd
+    bool full_ = false;     // there is no place for another client
+    bool ran_out_ = false;  // of descriptors, since the last look at the crowd
     bool left_ = false;
     Timer burial_;
     Timer crowd_look_;

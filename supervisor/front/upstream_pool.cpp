@@ -28,6 +28,7 @@ void UpstreamPool::ran_out() {
     seen_ = std::max(clients_ + open_, kFewestDescriptors);
     trust_again_.start_once(kDistrust);
     make_room();
+    on_ran_out_();
 }
 
 void UpstreamPool::closed(PooledConnection& connection) {

@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 #include "common/loop/timer.h"
 #include "supervisor/front/limits.h"
@@ -57,6 +59,8 @@ public:
     void make_room();
     // A call wanted a descriptor and got none (EMFILE, ENFILE).
     void ran_out();
+    // Who makes places for others; called inside ran_out().
+    void on_ran_out(std::function<void()> make_places) { on_ran_out_ = std::move(make_places); }
     void opened() { ++open_; }
     // Parked or not.
     void closed(PooledConnection& connection);
@@ -82,6 +86,7 @@ private:
     PooledConnection* newest_ = nullptr;
     Timer sweep_timer_;
     Timer trust_again_;
+    std::function<void()> on_ran_out_ = [] {};
 };
 
 }  // namespace posta::supervisor

@@ -101,8 +101,11 @@ TEST_F(UpstreamPoolTest, TakesWhatIsOpenForAllThereIsWhenThereAreNoMore) {
     FakeConnection a(pool_), b(pool_), c(pool_);
     a.park();
     b.park();
+    int told = 0;
+    pool_.on_ran_out([&] { ++told; });
 
     pool_.ran_out();
+    EXPECT_EQ(told, 1);
     EXPECT_FALSE(a.open);  // so that there is one
     EXPECT_TRUE(b.open);
     EXPECT_EQ(pool_.most_clients(), 4U);
