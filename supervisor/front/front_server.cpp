@@ -77,10 +77,10 @@ void FrontServer::drop(ProxyPreface& preface) {
 }
 
 void FrontServer::on_accept_failed(const Error& error) {
-    ++context_.ledger.accept_pauses;
     if (const auto times = context_.accepts_failed.once_more(uv_now(context_.loop.raw())))
         context_.log.warn("accepting rests", {{"reason", error.message}, {"times", *times}});
     context_.upstreams.ran_out();
+    if (!full_) ++context_.ledger.accept_pauses;  // else it counts as that, once
 }
 
 // For a client, or for the worker of one who is in.
