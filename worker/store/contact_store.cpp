@@ -25,9 +25,10 @@ Result<bool> ContactStore::contains(std::string_view peer) {
 }
 
 Result<bool> ContactStore::note_message(std::string_view peer, std::string_view at) {
-    const bool known = TRY(contains(peer));
-    TRY(note_message_.execute({peer, at}));
-    return !known;
+    const std::int64_t known = TRY(note_message_.execute({peer, at}));
+    if (known == 1) return false;
+    TRY(meet_.execute({peer, at}));
+    return true;
 }
 
 Result<std::vector<Contact>> ContactStore::list() {
