@@ -114,8 +114,8 @@ TEST_F(MessageStores, ShowAConversationInStretches) {
 
 TEST_F(MessageStores, MakeContactsOfThoseWhoWrite) {
     EXPECT_FALSE(store->contacts().contains(kAlice).value());
-    ASSERT_TRUE(store->contacts().note_message(kAlice, "2026-05-10T12:00:00.000Z"));
-    ASSERT_TRUE(store->contacts().note_message(kAlice, "2026-05-09T12:00:00.000Z"));
+    EXPECT_TRUE(store->contacts().note_message(kAlice, "2026-05-10T12:00:00.000Z").value());
+    EXPECT_FALSE(store->contacts().note_message(kAlice, "2026-05-09T12:00:00.000Z").value());
     EXPECT_TRUE(store->contacts().contains(kAlice).value());
 
     Statement read(store->database(), "SELECT message_count, last_message_at FROM contacts");
@@ -123,6 +123,13 @@ TEST_F(MessageStores, MakeContactsOfThoseWhoWrite) {
     ASSERT_TRUE(rows.next().value());
     EXPECT_EQ(rows.integer(0), 2);
     EXPECT_EQ(rows.text(1), "2026-05-10T12:00:00.000Z") << "the later one";
+}
+
+TEST_F(MessageStores, MakeAContactAnewOfOneThatWasRemovedAndWrites) {
+    EXPECT_TRUE(store->contacts().note_message(kAlice, "2026-05-10T12:00:00.000Z").value());
+    EXPECT_TRUE(store->contacts().remove(kAlice).value());
+    EXPECT_TRUE(store->contacts().note_message(kAlice, "2026-05-09T12:00:00.000Z").value());
+    EXPECT_EQ(store->contacts().find(kAlice).value()->last_message_at, "2026-05-09T12:00:00.000Z");
 }
 
 TEST_F(MessageStores, ListContactsWithWhatIsUnread) {
