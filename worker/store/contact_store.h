@@ -58,14 +58,12 @@ public:
 private:
     Database& database_;
     Statement contains_{database_, "SELECT 1 FROM contacts WHERE peer_url = ?"};
-    Statement note_message_{
-        database_,
-        "UPDATE contacts SET message_count = message_count + 1,"
-        " last_message_at = max(last_message_at, ?2) WHERE peer_url = ?1"};
-    Statement meet_{
-        database_,
-        "INSERT INTO contacts (peer_url, message_count, last_message_at, created_at)"
-        " VALUES (?1, 1, ?2, ?2)"};
+    Statement note_message_{database_,
+                            "UPDATE contacts SET message_count = message_count + 1,"
+                            " last_message_at = max(last_message_at, ?2) WHERE peer_url = ?1"};
+    Statement meet_{database_,
+                    "INSERT INTO contacts (peer_url, message_count, last_message_at, created_at)"
+                    " VALUES (?1, 1, ?2, ?2)"};
     Statement list_{
         database_,
         "SELECT peer_url, name, about, avatar, kind, pinned, last_message_at,"
