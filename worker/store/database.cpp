@@ -127,17 +127,25 @@ Result<void> Database::prepare(Mode mode) {
 
 Result<void> Database::limit_size(std::int64_t megabytes) {
     constexpr std::int64_t kMostPages = 4'294'967'294;  // SQLite's own
-    Statement ask(*this, "PRAGMA page_size");
-    std::int64_t page_bytes = 0;
-    {
-        Rows rows = ask.run();
-        const bool found = TRY(rows.next());
-        CHECK(found);
-        page_bytes = rows.integer(0);
-    }
+    const std::int64_t page_bytes = TRY(number_of("PRAGMA page_size"));
     const std::int64_t pages =
         megabytes == 0 ? kMostPages : std::min(kMostPages, megabytes * 1024 * 1024 / page_bytes);
     return execute("PRAGMA max_page_count = " + std::to_string(pages));
+}
+
+Result<std::int64_t> Database::pages_left() {
+    const std::int64_t most = TRY(number_of("PRAGMA max_page_count"));
+    const std::int64_t taken = TRY(number_of("PRAGMA page_count"));
+    const std::int64_t free = TRY(number_of("PRAGMA freelist_count"));
+    return most - taken + free;
+}
+
+Result<std::int64_t> Database::number_of(std::string_view pragma) {
+    Statement ask(*this, pragma);
+    Rows rows = ask.run();
+    const bool found = TRY(rows.next());
+    CHECK(found);
+    return rows.integer(0);
 }
 
 Result<void> Database::expect_many_writes(std::int64_t memory_mb) {
@@ -167,12 +175,7 @@ std::int64_t Database::last_insert_row_id() const {
 
 std::int64_t Database::total_changes() const { return sqlite3_total_changes64(connection()); }
 
-Result<std::int64_t> Database::writes_of_others() {
-    Statement ask(*this, "PRAGMA data_version");
-    Rows rows = ask.run();
-    TRY(rows.next());
-    return rows.integer(0);
-}
+Result<std::int64_t> Database::writes_of_others() { return number_of("PRAGMA data_version"); }
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection()) == 0; }
 

@@ -39,6 +39,8 @@ public:
     // From now on this connection lets the file grow to that size and no further; what needs more
     // is `unavailable`. One that is larger already grows no more. 0: no limit.
     Result<void> limit_size(std::int64_t megabytes);
+    // What may still be taken under that limit, pages that are free inside the file included.
+    Result<std::int64_t> pages_left();
 
     // For the connection that writes all day, the worker's, which may take `memory_mb` in all: with
     // many rows each message touches other pages, and without this they are read and written again
@@ -81,6 +83,7 @@ private:
     Database(std::string path, Connection connection)
         : path_(std::move(path)), connection_(std::move(connection)) {}
     Result<void> prepare(Mode mode);
+    Result<std::int64_t> number_of(std::string_view pragma);
     Result<void> run_check(std::string_view pragma);
 
     std::string path_;

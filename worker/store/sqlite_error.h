@@ -17,6 +17,9 @@ namespace posta::store {
 inline constexpr std::string_view kAdviceWhenFull =
     " (make room on the disk; if inbox.db has reached database_limit_mb, raise that and reload)";
 
+// Whether it is that of a full database or disk.
+inline bool says_full(const Error& error) { return error.message.ends_with(kAdviceWhenFull); }
+
 // `code` may be an extended result code. `what` says what was being done.
 Error error_from_sqlite(int code, std::string_view what, std::string_view detail);
 // The same for the last call that failed on this connection, with the system's reason behind a

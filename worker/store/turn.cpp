@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "worker/store/sqlite_error.h"
+
 namespace posta::store {
 
 // IMMEDIATE: a transaction that reads first and writes later could not wait for another process
@@ -24,6 +26,7 @@ Result<void> Turn::begin() {
     const auto begun = statements_.begin.execute();
     if (!begun) {
         trouble_ = begun.error();
+        room_.reset();
         return begun.error();
     }
     open_ = true;
@@ -70,6 +73,28 @@ void Turn::note_trouble(const Error& error) {
     if (error.code == ErrorCode::unavailable || error.code == ErrorCode::io) trouble_now_ = error;
 }
 
+void Turn::remember(const Result<void>& committed) {
+    std::optional<Error> trouble = std::exchange(trouble_now_, std::nullopt);
+    if (!committed && !trouble) trouble = committed.error();
+    if (!trouble && has_no_more_room()) return;
+    room_ = trouble ? room_of(*trouble) : std::nullopt;
+    trouble_ = std::move(trouble);
+}
+
+// Nothing when it is the disk that is full: what is kept next tells that it no longer is.
+std::optional<std::int64_t> Turn::room_of(const Error& trouble) {
+    constexpr std::int64_t kPagesOfAMessage = 256;  // no message takes more: 1 MiB
+    if (!says_full(trouble)) return std::nullopt;
+    const auto left = database_.pages_left();
+    return left && *left <= kPagesOfAMessage ? std::optional(*left) : std::nullopt;
+}
+
+bool Turn::has_no_more_room() {
+    if (!room_) return false;
+    const auto left = database_.pages_left();
+    return left && *left <= *room_;
+}
+
 Result<void> Turn::take_last_steps() {
     for (const auto& step : std::exchange(before_commit_, {})) TRY(step());
     TRY(statements_.commit.execute());
@@ -93,8 +118,7 @@ Result<void> Turn::finish() {
     open_ = false;
     lost_.reset();
     before_commit_.clear();
-    trouble_ = std::exchange(trouble_now_, std::nullopt);
-    if (!committed) trouble_ = committed.error();
+    remember(committed);
     // The callbacks may write again: they find an empty turn.
     const auto publish = std::exchange(after_commit_, {});
     const auto answers = std::exchange(when_over_, {});

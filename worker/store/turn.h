@@ -77,6 +77,8 @@ public:
     bool is_open() const { return open_; }
 
     // Why the newest write could not be kept (disk full, file damaged); nothing once one has been.
+    // A database that has reached its limit keeps what is small enough all the same: that ends when
+    // it has more room than what did not fit has found.
     const std::optional<Error>& trouble() const { return trouble_; }
 
     // Commits and calls back. Called once at the end of each turn of the loop, and by commands
@@ -103,6 +105,9 @@ private:
     Result<void> commit();
     Result<void> take_last_steps();
     void note_trouble(const Error& error);
+    void remember(const Result<void>& committed);
+    std::optional<std::int64_t> room_of(const Error& trouble);
+    bool has_no_more_room();
     template <class Other>
     void note_trouble(const Other&) {}  // a refusal, of whatever kind, is no trouble
 
@@ -111,6 +116,7 @@ private:
     bool open_ = false;
     int depth_ = 0;
     std::optional<Error> trouble_;
+    std::optional<std::int64_t> room_;  // pages there were for what did not fit under the limit
     std::optional<Error> trouble_now_;  // in this turn
     std::optional<Error> lost_;         // nothing of the turn will stay: all its answers get this
     std::vector<std::function<Result<void>()>> before_commit_;

@@ -43,6 +43,37 @@ TEST_F(TurnTrouble, IsThereFromAFullDiskUntilTheNextGoodWrite) {
     EXPECT_FALSE(turn.trouble());
 }
 
+TEST_F(TurnTrouble, IsThereUntilTheDatabaseHasMoreRoomThanWhatDidNotFitHasFound) {
+    fill_disk();
+    EXPECT_FALSE(add(100'000));
+    static_cast<void>(turn.finish());
+    EXPECT_TRUE(add(10));
+    EXPECT_TRUE(turn.finish());
+    ASSERT_TRUE(turn.trouble()) << "what still fits is kept, and it is as full as before";
+    EXPECT_NE(turn.trouble()->message.find("raise that"), std::string::npos)
+        << turn.trouble()->message;
+
+    free_disk();
+    EXPECT_TRUE(add(10));
+    EXPECT_TRUE(turn.finish());
+    EXPECT_FALSE(turn.trouble());
+}
+
+TEST_F(TurnTrouble, OfAnotherKindEndsWithTheNextGoodWriteHoweverLittleRoomThereIs) {
+    fill_disk();
+    EXPECT_FALSE(add(100'000));
+    static_cast<void>(turn.finish());
+    {
+        Database other = Database::open(folder / "t.db", Database::Mode::existing).value();
+        ASSERT_TRUE(database.execute("PRAGMA busy_timeout = 1"));
+        ASSERT_TRUE(other.execute("BEGIN IMMEDIATE"));
+        EXPECT_FALSE(add(1));
+    }
+    EXPECT_TRUE(add(10));
+    EXPECT_TRUE(turn.finish());
+    EXPECT_FALSE(turn.trouble());
+}
+
 TEST_F(TurnTrouble, IsThereWhenAnotherProcessHoldsTheDatabaseForTooLong) {
     Database other = Database::open(folder / "t.db", Database::Mode::existing).value();
     ASSERT_TRUE(database.execute("PRAGMA busy_timeout = 1"));
