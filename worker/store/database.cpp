@@ -133,11 +133,12 @@ Result<void> Database::limit_size(std::int64_t megabytes) {
     return execute("PRAGMA max_page_count = " + std::to_string(pages));
 }
 
-Result<std::int64_t> Database::pages_left() {
+Result<std::int64_t> Database::bytes_left() {
+    const std::int64_t page_bytes = TRY(number_of("PRAGMA page_size"));
     const std::int64_t most = TRY(number_of("PRAGMA max_page_count"));
     const std::int64_t taken = TRY(number_of("PRAGMA page_count"));
     const std::int64_t free = TRY(number_of("PRAGMA freelist_count"));
-    return most - taken + free;
+    return (most - taken + free) * page_bytes;
 }
 
 Result<std::int64_t> Database::number_of(std::string_view pragma) {

@@ -39,8 +39,8 @@ public:
     // From now on this connection lets the file grow to that size and no further; what needs more
     // is `unavailable`. One that is larger already grows no more. 0: no limit.
     Result<void> limit_size(std::int64_t megabytes);
-    // What may still be taken under that limit, pages that are free inside the file included.
-    Result<std::int64_t> pages_left();
+    // What may still be taken under that limit, what is free inside the file included.
+    Result<std::int64_t> bytes_left();
 
     // For the connection that writes all day, the worker's, which may take `memory_mb` in all: with
     // many rows each message touches other pages, and without this they are read and written again

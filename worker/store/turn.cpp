@@ -26,7 +26,6 @@ Result<void> Turn::begin() {
     const auto begun = statements_.begin.execute();
     if (!begun) {
         trouble_ = begun.error();
-        room_.reset();
         return begun.error();
     }
     open_ = true;
@@ -74,25 +73,25 @@ void Turn::note_trouble(const Error& error) {
 }
 
 void Turn::remember(const Result<void>& committed) {
-    std::optional<Error> trouble = std::exchange(trouble_now_, std::nullopt);
-    if (!committed && !trouble) trouble = committed.error();
-    if (!trouble && has_no_more_room()) return;
-    room_ = trouble ? room_of(*trouble) : std::nullopt;
-    trouble_ = std::move(trouble);
+    trouble_ = std::exchange(trouble_now_, std::nullopt);
+    // What lost the turn is the better reason.
+    const bool has_reason = lost_ && trouble_;
+    if (!committed && !has_reason) trouble_ = committed.error();
+    if (full_ || (trouble_ && says_full(*trouble_))) look_for_room();
 }
 
-// Nothing when it is the disk that is full: what is kept next tells that it no longer is.
-std::optional<std::int64_t> Turn::room_of(const Error& trouble) {
-    constexpr std::int64_t kPagesOfAMessage = 256;  // no message takes more: 1 MiB
-    if (!says_full(trouble)) return std::nullopt;
-    const auto left = database_.pages_left();
-    return left && *left <= kPagesOfAMessage ? std::optional(*left) : std::nullopt;
-}
-
-bool Turn::has_no_more_room() {
-    if (!room_) return false;
-    const auto left = database_.pages_left();
-    return left && *left <= *room_;
+// With more room than any message takes it is the disk that is full: the next write that is kept
+// tells that it no longer is.
+void Turn::look_for_room() {
+    constexpr std::int64_t kMostOfAMessage = 1024 * 1024;
+    const auto left = database_.bytes_left();
+    if (!left) return;  // cannot be asked: as it was
+    if (trouble_ && says_full(*trouble_)) {
+        full_ = *left <= kMostOfAMessage ? trouble_ : std::nullopt;
+        room_ = *left;
+    } else if (*left > room_) {
+        full_.reset();
+    }
 }
 
 Result<void> Turn::take_last_steps() {
@@ -116,9 +115,9 @@ Result<void> Turn::finish() {
     CHECK(depth_ == 0);
     const Result<void> committed = commit();
     open_ = false;
+    remember(committed);
     lost_.reset();
     before_commit_.clear();
-    remember(committed);
     // The callbacks may write again: they find an empty turn.
     const auto publish = std::exchange(after_commit_, {});
     const auto answers = std::exchange(when_over_, {});

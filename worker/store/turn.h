@@ -77,9 +77,9 @@ public:
     bool is_open() const { return open_; }
 
     // Why the newest write could not be kept (disk full, file damaged); nothing once one has been.
-    // A database that has reached its limit keeps what is small enough all the same: that ends when
-    // it has more room than what did not fit has found.
-    const std::optional<Error>& trouble() const { return trouble_; }
+    // A database that has reached its limit keeps what is small enough all the same: that trouble
+    // ends when it has more room than what did not fit has found.
+    const std::optional<Error>& trouble() const { return trouble_ ? trouble_ : full_; }
 
     // Commits and calls back. Called once at the end of each turn of the loop, and by commands
     // after their write. Without a transaction it does nothing. Callbacks may begin the next turn's
@@ -106,8 +106,7 @@ private:
     Result<void> take_last_steps();
     void note_trouble(const Error& error);
     void remember(const Result<void>& committed);
-    std::optional<std::int64_t> room_of(const Error& trouble);
-    bool has_no_more_room();
+    void look_for_room();
     template <class Other>
     void note_trouble(const Other&) {}  // a refusal, of whatever kind, is no trouble
 
@@ -116,7 +115,8 @@ private:
     bool open_ = false;
     int depth_ = 0;
     std::optional<Error> trouble_;
-    std::optional<std::int64_t> room_;  // pages there were for what did not fit under the limit
+    std::optional<Error> full_;         // what did not fit under the limit has met,
+    std::int64_t room_ = 0;             // and so many bytes there were for it
     std::optional<Error> trouble_now_;  // in this turn
     std::optional<Error> lost_;         // nothing of the turn will stay: all its answers get this
     std::vector<std::function<Result<void>()>> before_commit_;
