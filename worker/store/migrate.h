@@ -17,7 +17,7 @@
 
 namespace posta::store {
 
-constexpr int kNewestVersion = 10;
+constexpr int kNewestVersion = 11;
 
 // `invalid`: a newer version, or not what its version says. `unavailable`: disk full, busy, or for
 // `patience` another process has held the lock on the directory, which the caller must not hold

@@ -12,7 +12,7 @@ struct MigrationSql {
     std::string_view sql;
 };
 
-constexpr std::size_t kMigrationSqlCount = 9;  // 1 to 10 without 6, which is code
+constexpr std::size_t kMigrationSqlCount = 10;  // 1 to 11 without 6, which is code
 
 // Ordered by version.
 const std::array<MigrationSql, kMigrationSqlCount>& migration_sql();

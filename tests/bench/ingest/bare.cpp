@@ -2,8 +2,9 @@
 // them. As many messages are under way as there are connections in the load that it is compared
 // with; each is verified on libuv's pool and inserted on the loop, and one commit ends each turn.
 //
-//   bench-ingest-bare receive|send DATABASE ORIGIN RECIPIENT SENDERS FIRST MOST UNDER_WAY SECONDS
-//   bench-ingest-bare answer DATABASE ORIGIN RECIPIENT SENDERS FIRST MOST UNDER_WAY SOCKET
+//   bench-ingest-bare receive|send DATABASE ORIGIN RECIPIENT SENDERS IDS FIRST MOST UNDER_WAY
+//   SECONDS bench-ingest-bare answer DATABASE ORIGIN RECIPIENT SENDERS IDS FIRST MOST UNDER_WAY
+//   SOCKET
 //
 // `send` is the floor of the client API: no signature, the hash of a token and of the body instead.
 // `answer` is `receive` for UNDER_WAY clients at SOCKET: a message is taken up when a request has
@@ -197,9 +198,9 @@ double cpu_microseconds() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 10) {
+    if (argc != 11) {
         std::fputs(
-            "usage: bench-ingest-bare receive|send DATABASE ORIGIN RECIPIENT SENDERS FIRST"
+            "usage: bench-ingest-bare receive|send DATABASE ORIGIN RECIPIENT SENDERS IDS FIRST"
             " MOST UNDER_WAY SECONDS\n"
             "       bench-ingest-bare answer (the same, for SECONDS:) SOCKET\n",
             stderr);
@@ -208,21 +209,22 @@ int main(int argc, char** argv) {
     posta::start_crypto();
     const auto number = [argv](int at) { return std::strtoull(argv[at], nullptr, 10); };
     const auto senders = posta::bench::make_senders(std::atoi(argv[5]), argv[3]);
+    const auto ids = posta::bench::ids_named(argv[6]);
     const auto make = [&](std::uint64_t first, std::size_t count) {
-        return posta::bench::make_messages(senders, first, count, argv[4],
+        return posta::bench::make_messages(senders, ids, first, count, argv[4],
                                            posta::SystemClock().now());
     };
     posta::bench::Rows rows(argv[2]);
-    warm_up(rows, senders, make(number(6) + number(7), 2 * senders.size()));
-    const auto messages = make(number(6), number(7));
+    warm_up(rows, senders, make(number(7) + number(8), 2 * senders.size()));
+    const auto messages = make(number(7), number(8));
     Bare bare(rows, senders, messages, std::string(argv[1]) == "send");
     const double cpu = cpu_microseconds();
     const auto began = Steady::now();
     const std::size_t done =
         std::string(argv[1]) == "answer"
-            ? bare.answer(number(8), argv[9])
-            : bare.run(number(8),
-                       std::chrono::milliseconds(static_cast<long>(std::atof(argv[9]) * 1000)));
+            ? bare.answer(number(9), argv[10])
+            : bare.run(number(9),
+                       std::chrono::milliseconds(static_cast<long>(std::atof(argv[10]) * 1000)));
     const std::chrono::duration<double> took = Steady::now() - began;
     std::printf("{\"messages\": %zu, \"seconds\": %.3f, \"cpu_us\": %.0f}\n", done, took.count(),
                 cpu_microseconds() - cpu);

@@ -2,8 +2,8 @@
 // with one request under way.
 //
 //   bench-ingest-load documents ORIGIN SENDERS
-//   bench-ingest-load receive SOCKET ORIGIN RECIPIENT SENDERS FIRST MOST CONNECTIONS SECONDS
-//   bench-ingest-load send SOCKET ORIGIN RECIPIENT SENDERS FIRST MOST CONNECTIONS SECONDS TOKEN
+//   bench-ingest-load receive SOCKET ORIGIN RECIPIENT SENDERS IDS FIRST MOST CONNECTIONS SECONDS
+//   bench-ingest-load send SOCKET ORIGIN RECIPIENT SENDERS IDS FIRST MOST CONNECTIONS SECONDS TOKEN
 //   PEER
 //
 // The first prints the senders' actor documents, a line each. The others sign everything, print
@@ -132,7 +132,7 @@ int print_documents(const char* origin, int count) {
 int usage() {
     std::fputs(
         "usage: bench-ingest-load documents ORIGIN SENDERS\n"
-        "       bench-ingest-load receive SOCKET ORIGIN RECIPIENT SENDERS FIRST MOST"
+        "       bench-ingest-load receive SOCKET ORIGIN RECIPIENT SENDERS IDS FIRST MOST"
         " CONNECTIONS SECONDS\n"
         "       bench-ingest-load send (the same) TOKEN PEER\n",
         stderr);
@@ -145,15 +145,16 @@ int main(int argc, char** argv) {
     posta::start_crypto();
     const std::string mode = argc > 1 ? argv[1] : "";
     if (mode == "documents" && argc == 4) return print_documents(argv[2], std::atoi(argv[3]));
-    if (!(mode == "receive" && argc == 10) && !(mode == "send" && argc == 12)) return usage();
+    if (!(mode == "receive" && argc == 11) && !(mode == "send" && argc == 13)) return usage();
 
     const auto number = [argv](int at) { return std::strtoull(argv[at], nullptr, 10); };
     const std::string recipient = argv[4];
     const auto senders = posta::bench::make_senders(std::atoi(argv[5]), argv[3]);
+    const auto ids = posta::bench::ids_named(argv[6]);
     std::vector<std::string> requests;
-    for (const auto& message : posta::bench::make_messages(senders, number(6), number(7), recipient,
-                                                           posta::SystemClock().now()))
-        requests.push_back(mode == "send" ? draft(message, recipient, argv[10], argv[11])
+    for (const auto& message : posta::bench::make_messages(senders, ids, number(7), number(8),
+                                                           recipient, posta::SystemClock().now()))
+        requests.push_back(mode == "send" ? draft(message, recipient, argv[11], argv[12])
                                           : delivery(message, recipient));
     Load load(std::move(requests), mode == "send" ? "HTTP/1.1 202" : "HTTP/1.1 204");
     std::puts("ready");
@@ -161,7 +162,7 @@ int main(int argc, char** argv) {
     std::string line;
     std::getline(std::cin, line);
     const auto began = Steady::now();
-    load.run(argv[2], number(8), std::atof(argv[9]));
+    load.run(argv[2], number(9), std::atof(argv[10]));
     const std::chrono::duration<double> took = Steady::now() - began;
     std::printf("{\"messages\": %zu, \"seconds\": %.3f, \"wrong\": %zu}\n", load.answered(),
                 took.count(), load.wrong());

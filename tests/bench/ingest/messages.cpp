@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "common/base/check.h"
 #include "common/base/encoding.h"
 #include "common/base/random_id.h"
 #include "common/base/rfc3339.h"
@@ -12,6 +13,8 @@ namespace {
 constexpr std::size_t kWords = 4000;
 constexpr int kLeastWords = 8;
 constexpr int kMostWords = 30;
+constexpr std::size_t kIdsPerMillisecond = 8;
+constexpr std::size_t kRandomIdBytes = 13;  // 26 characters, as a ULID has
 
 std::string word(std::size_t number) {
     constexpr std::array<const char*, 16> kSyllables{"ka", "to", "mi", "re", "su", "no",
@@ -21,6 +24,12 @@ std::string word(std::size_t number) {
     for (std::size_t rest = number + 1; rest > 0; rest /= kSyllables.size())
         text += kSyllables[rest % kSyllables.size()];
     return text;
+}
+
+std::string make_id(Ids ids, WallTime now, std::size_t number) {
+    return ids == Ids::random
+               ? hex_encode(random_bytes(kRandomIdBytes))
+               : make_ulid(now + std::chrono::milliseconds(number / kIdsPerMillisecond));
 }
 
 std::string bytes_of(const auto& array) { return {array.begin(), array.end()}; }
@@ -60,15 +69,24 @@ Text make_text(std::uint64_t number) {
     return text;
 }
 
-std::vector<SignedMessage> make_messages(const std::vector<Sender>& senders, std::uint64_t first,
-                                         std::size_t count, const std::string& recipient,
-                                         WallTime now) {
+Ids ids_named(std::string_view name) {
+    CHECK(name == "timed" || name == "random");
+    return name == "random" ? Ids::random : Ids::timed;
+}
+
+std::vector<SignedMessage> make_messages(const std::vector<Sender>& senders, Ids ids,
+                                         std::uint64_t first, std::size_t count,
+                                         const std::string& recipient, WallTime now) {
     std::vector<SignedMessage> messages;
     messages.reserve(count);
     const std::string sent_at = format_time(now);
     for (std::size_t number = 0; number < count; ++number) {
-        SignedMessage message{
-            number % senders.size(), make_ulid(now), sent_at, make_text(first + number), {}, {}};
+        SignedMessage message{number % senders.size(),
+                              make_id(ids, now, number),
+                              sent_at,
+                              make_text(first + number),
+                              {},
+                              {}};
         const Sender& sender = senders[message.sender];
         message.envelope = R"({"version":1,"id":")" + message.id + R"(","sender":")" + sender.url +
                            R"(","recipient":")" + recipient + R"(","timestamp":")" + sent_at +

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -42,9 +43,14 @@ struct SignedMessage {
     std::string envelope;
     std::array<unsigned char, crypto_sign_BYTES> signature;
 };
-// `first` numbers the texts; ids are new ones.
-std::vector<SignedMessage> make_messages(const std::vector<Sender>& senders, std::uint64_t first,
-                                         std::size_t count, const std::string& recipient,
-                                         WallTime now);
+// How senders make the ids of their messages: ULIDs, eight in a millisecond, or at random.
+enum class Ids { timed, random };
+// "timed" or "random"; anything else ends the program.
+Ids ids_named(std::string_view name);
+
+// `first` numbers the texts; ids are new ones, and all are dated `now`.
+std::vector<SignedMessage> make_messages(const std::vector<Sender>& senders, Ids ids,
+                                         std::uint64_t first, std::size_t count,
+                                         const std::string& recipient, WallTime now);
 
 }  // namespace posta::bench

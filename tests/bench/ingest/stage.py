@@ -23,10 +23,11 @@ UNREACHABLE = "https://nobody.localhost:1/inbox"
 class Stage:
     """Starts the peer that serves the senders' documents; makes and runs the server."""
 
-    def __init__(self, build, folder):
+    def __init__(self, build, folder, ids):
         support.SERVER = f"{build}/posta-server"
         self.tools = f"{build}/tests/bench/bench-ingest-"
         self.folder = pathlib.Path(folder)
+        self.ids = ids
         self.folder.chmod(0o755)
         self.origin = self.start_peer()
         self.server = support.Deployment()
@@ -89,7 +90,7 @@ class Database:
         self.bare_path = stage.folder / f"{name}.db"
         if rows:
             print(f"filling {name} with {rows} messages", file=sys.stderr, flush=True)
-            self.tool("fill", self.path, stage.origin, self.url, SENDERS, rows)
+            self.tool("fill", self.path, stage.origin, self.url, SENDERS, stage.ids, rows)
         self.template = stage.folder / f"{name}.template"
         shutil.copy(self.path, self.template if not rows else self.bare_path)
         if stage.server.process is None:
@@ -124,7 +125,7 @@ class Database:
         self.begin_bare()
         out = subprocess.run(
             ["taskset", "-c", "0", self.stage.tools + "bare", mode, self.bare_path, self.stage.origin, self.url,
-             str(SENDERS), self.stage.next_numbers(), str(MOST), str(connections), str(seconds)],
+             str(SENDERS), self.stage.ids, self.stage.next_numbers(), str(MOST), str(connections), str(seconds)],
             check=True, capture_output=True, text=True).stdout
         found = json.loads(out)
         return {"cpu_us": found["cpu_us"] / found["messages"], "rate": found["messages"] / found["seconds"]}
@@ -136,7 +137,7 @@ class Database:
         first = self.stage.next_numbers()
         with subprocess.Popen(
                 ["taskset", "-c", "0", self.stage.tools + "bare", "answer", self.bare_path, self.stage.origin, self.url,
-                 str(SENDERS), first, str(MOST), str(connections), socket], stdout=subprocess.PIPE, text=True) as floor:
+                 str(SENDERS), self.stage.ids, first, str(MOST), str(connections), socket], stdout=subprocess.PIPE, text=True) as floor:
             if floor.stdout.readline() != "listening\n":
                 raise RuntimeError("the answering floor does not listen")
             _, found = self.load(mode, connections, seconds, MOST, socket=socket, first=first)
@@ -155,7 +156,7 @@ class Database:
 
     def load(self, mode, connections, seconds, most, then=lambda: None, socket=None, first=None):
         words = ["taskset", "-c", "1", self.stage.tools + "load", mode,
-                 socket or self.stage.server.run_dir / f"{self.name}.sock", self.stage.origin, self.url, SENDERS,
+                 socket or self.stage.server.run_dir / f"{self.name}.sock", self.stage.origin, self.url, SENDERS, self.stage.ids,
                  first or self.stage.next_numbers(), most, connections, seconds]
         words += [self.token, UNREACHABLE] if mode == "send" else []
         with subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:

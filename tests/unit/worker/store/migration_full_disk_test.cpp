@@ -26,7 +26,7 @@ namespace posta::store {
 namespace {
 
 constexpr std::size_t kStep = 1024 * 1024;
-constexpr int kOldVersion = 9;  // the next one sorts a large index
+constexpr int kOldVersion = 10;  // the next one sorts a large index
 constexpr int kRows = 12'000;
 
 // Of this thread alone, until its end.
@@ -132,7 +132,7 @@ TEST_F(MigrationOnAFullDisk, SaysSoWhenThereIsNoRoomForTheBackup) {
 TEST_F(MigrationOnAFullDisk, SaysSoInTheMidstAndSucceedsOnceThereIsRoom) {
     {
         Database database = Database::open(path_, Database::Mode::existing).value();
-        ASSERT_TRUE(back_up_beside(database, path_ + ".v9.bak", ignore_progress));
+        ASSERT_TRUE(back_up_beside(database, path_ + ".v10.bak", ignore_progress));
     }
     int failures = 0;
     Result<void> migrated;
@@ -141,7 +141,7 @@ TEST_F(MigrationOnAFullDisk, SaysSoInTheMidstAndSucceedsOnceThereIsRoom) {
         migrated = migrate_it();
         if (migrated) break;
         ++failures;
-        expect_clear_failure(migrated, "migration to version 10");
+        expect_clear_failure(migrated, "migration to version 11");
     }
 
     EXPECT_TRUE(migrated.has_value());

@@ -152,7 +152,7 @@ TEST_F(Migration, ADatabaseFromANewerVersionIsRefusedNamingBothNumbers) {
     ASSERT_FALSE(refused.has_value());
     EXPECT_EQ(refused.error().code, ErrorCode::invalid);
     EXPECT_NE(refused.error().message.find(
-                  "has schema version 99, this posta-server knows versions up to 10"),
+                  "has schema version 99, this posta-server knows versions up to 11"),
               std::string::npos)
         << refused.error().message;
     EXPECT_FALSE(std::filesystem::exists(path + ".v99.bak"));
@@ -167,12 +167,28 @@ TEST_F(Migration, TheSingleUserDaemonsOwnDatabaseOpensToo) {
     const std::unique_ptr<Store> store = migrated(path);
 
     ASSERT_TRUE(store);
-    EXPECT_EQ(
-        rows_of(store->database(), "SELECT version FROM schema_version ORDER BY 1"),
-        (std::vector<std::string>{"1|", "2|", "3|", "4|", "5|", "6|", "7|", "8|", "9|", "10|"}));
+    EXPECT_EQ(rows_of(store->database(), "SELECT version FROM schema_version ORDER BY 1"),
+              (std::vector<std::string>{"1|", "2|", "3|", "4|", "5|", "6|", "7|", "8|", "9|", "10|",
+                                        "11|"}));
     EXPECT_EQ(rows_of(store->database(), "SELECT count(*) FROM messages"),
               std::vector<std::string>{"200|"});
     EXPECT_TRUE(std::filesystem::exists(path + ".v1.bak"));
+}
+
+// The names of legacy indexes are as much our reconstruction as those of columns (files.md).
+TEST_F(Migration, IndexesOfOtherNamesAreInNobodysWay) {
+    const std::string path = legacy("marcus");
+    change(path,
+           "DROP INDEX messages_dedup; DROP INDEX messages_thread; DROP INDEX messages_outbox;"
+           "CREATE UNIQUE INDEX own_key ON messages (peer_url, direction, message_id);"
+           "CREATE INDEX own_thread ON messages (peer_url, id)");
+
+    const std::unique_ptr<Store> store = migrated(path);
+
+    ASSERT_TRUE(store);
+    EXPECT_EQ(rows_of(store->database(), "SELECT count(*) FROM messages"),
+              std::vector<std::string>{"200|"});
+    EXPECT_TRUE(store->database().integrity_check().has_value());
 }
 
 TEST_F(Migration, EveryMissingColumnIsNamedAndNothingIsChanged) {
