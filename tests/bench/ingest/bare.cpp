@@ -2,14 +2,13 @@
 // them. As many messages are under way as there are connections in the load that it is compared
 // with; each is verified on libuv's pool and inserted on the loop, and one commit ends each turn.
 //
-//   bench-ingest-bare receive|send DATABASE ORIGIN RECIPIENT SENDERS IDS FIRST MOST UNDER_WAY
-//   SECONDS bench-ingest-bare answer DATABASE ORIGIN RECIPIENT SENDERS IDS FIRST MOST UNDER_WAY
-//   SOCKET
+//   bench-ingest-bare receive|send DATABASE ORIGIN RECIPIENT SENDERS IDS FIRST MOST UNDER_WAY TIME
+//   bench-ingest-bare answer (the same, for TIME:) SOCKET
 //
-// `send` is the floor of the client API: no signature, the hash of a token and of the body instead.
-// `answer` is `receive` for UNDER_WAY clients at SOCKET: a message is taken up when a request has
-// come, which is not looked at, and the request is answered when the message is committed.
-// Prints one JSON object: messages, seconds, CPU microseconds; before it `answer` prints
+// TIME is in seconds. `send` is the floor of the client API: no signature, the hash of a token and
+// of the body instead. `answer` is `receive` for UNDER_WAY clients at SOCKET: a message is taken up
+// when a request has come, which is not looked at, and the request is answered when the message is
+// committed. Prints one JSON object: messages, seconds, CPU microseconds; before it `answer` prints
 // "listening", when clients may come.
 
 #include <sys/resource.h>
@@ -201,8 +200,8 @@ int main(int argc, char** argv) {
     if (argc != 11) {
         std::fputs(
             "usage: bench-ingest-bare receive|send DATABASE ORIGIN RECIPIENT SENDERS IDS FIRST"
-            " MOST UNDER_WAY SECONDS\n"
-            "       bench-ingest-bare answer (the same, for SECONDS:) SOCKET\n",
+            " MOST UNDER_WAY TIME\n"
+            "       bench-ingest-bare answer (the same, for TIME:) SOCKET\n",
             stderr);
         return 2;
     }

@@ -3,8 +3,7 @@
 //
 //   bench-ingest-load documents ORIGIN SENDERS
 //   bench-ingest-load receive SOCKET ORIGIN RECIPIENT SENDERS IDS FIRST MOST CONNECTIONS SECONDS
-//   bench-ingest-load send SOCKET ORIGIN RECIPIENT SENDERS IDS FIRST MOST CONNECTIONS SECONDS TOKEN
-//   PEER
+//   bench-ingest-load send (the same) TOKEN PEER
 //
 // The first prints the senders' actor documents, a line each. The others sign everything, print
 // "ready", wait for a line on standard input, and then send until MOST messages or SECONDS are over
