@@ -7,6 +7,7 @@
 
 #include "common/base/rfc3339.h"
 #include "common/url/canonical.h"
+#include "worker/store/message_keys.h"
 
 namespace posta::store {
 namespace {
@@ -37,7 +38,7 @@ Result<std::vector<Respelling>> find_respellings(Database& database, Log& log,
     return respellings;
 }
 
-struct MessageKey {
+struct LeftBehind {
     std::int64_t row_id;
     std::string direction;
     std::string message_id;
@@ -45,20 +46,20 @@ struct MessageKey {
 
 class MessageRespeller {
 public:
-    MessageRespeller(Database& database, Log& log) : database_(database), log_(log) {}
+    MessageRespeller(Database& database, Log& log) : database_(database), parter_(database, log) {}
 
     // How many message ids had to change.
     Result<std::int64_t> respell(const Respelling& respelling) {
         TRY(move_all_.execute({respelling.to, respelling.from}));
-        const std::vector<MessageKey> left = TRY(left_behind(respelling.from));
-        for (const MessageKey& message : left) TRY(part(message, respelling));
+        const std::vector<LeftBehind> left = TRY(left_behind(respelling.from));
+        for (const LeftBehind& message : left) TRY(part(message, respelling));
         return static_cast<std::int64_t>(left.size());
     }
 
 private:
-    Result<std::vector<MessageKey>> left_behind(const std::string& peer) {
+    Result<std::vector<LeftBehind>> left_behind(const std::string& peer) {
         Rows rows = of_peer_.run({peer});
-        std::vector<MessageKey> messages;
+        std::vector<LeftBehind> messages;
         bool more = TRY(rows.next());
         while (more) {
             messages.push_back({rows.integer(0), rows.text(1), rows.text(2)});
@@ -67,57 +68,24 @@ private:
         return messages;
     }
 
-    // `message` and the row that holds its key under the canonical URL: the younger is renamed.
-    Result<void> part(const MessageKey& message, const Respelling& respelling) {
-        const std::optional<std::int64_t> holder =
-            TRY(find(message.direction, respelling.to, message.message_id));
+    // `message` and the row that holds its key under the canonical URL.
+    Result<void> part(const LeftBehind& message, const Respelling& respelling) {
+        const MessageKey key{message.direction, respelling.to, message.message_id};
+        const std::optional<std::int64_t> holder = TRY(parter_.find(key));
         CHECK(holder.has_value());
-        const std::int64_t younger = std::max(message.row_id, *holder);
-        std::string new_id = message.message_id + "~" + std::to_string(younger);
-        while (true) {
-            const std::optional<std::int64_t> taken =
-                TRY(find(message.direction, respelling.to, new_id));
-            const std::optional<std::int64_t> taken_here =
-                TRY(find(message.direction, respelling.from, new_id));
-            if (!taken && !taken_here) break;
-            new_id += "~";
-        }
-        TRY(rename_.execute({new_id, younger}));
-        TRY(unqueue_.execute({younger}));
+        TRY(parter_.part(message.row_id, *holder, key, respelling.from));
         TRY(move_one_.execute({respelling.to, message.row_id}));
-        log_.warn("two messages became one key; the younger got a new message id",
-                  {{"peer", respelling.to},
-                   {"older_row", std::min(message.row_id, *holder)},
-                   {"younger_row", younger},
-                   {"message_id", message.message_id},
-                   {"new_message_id", new_id}});
         return {};
     }
 
-    Result<std::optional<std::int64_t>> find(const std::string& direction, const std::string& peer,
-                                             const std::string& message_id) {
-        Rows rows = by_key_.run({direction, peer, message_id});
-        const bool found = TRY(rows.next());
-        if (!found) return std::optional<std::int64_t>{};
-        return std::optional<std::int64_t>(rows.integer(0));
-    }
-
     Database& database_;
-    Log& log_;
+    MessageParter parter_;
     // IGNORE leaves the rows behind whose key is taken.
     Statement move_all_{database_, "UPDATE OR IGNORE messages SET peer_url = ? WHERE peer_url = ?"};
     Statement move_one_{database_, "UPDATE messages SET peer_url = ? WHERE id = ?"};
-    Statement rename_{database_, "UPDATE messages SET message_id = ? WHERE id = ?"};
-    Statement unqueue_{database_,
-                       "UPDATE messages SET status = 'failed-permanent', next_attempt_at = '',"
-                       " last_error_code = 'duplicate-id'"
-                       " WHERE id = ? AND direction = 'out' AND status IN ('pending', 'sending')"};
     Statement of_peer_{database_,
                        "SELECT id, direction, message_id FROM messages WHERE peer_url = ?"
                        " ORDER BY id"};
-    Statement by_key_{database_,
-                      "SELECT id FROM messages WHERE direction = ? AND peer_url = ?"
-                      " AND message_id = ?"};
 };
 
 struct ContactRow {
@@ -224,6 +192,7 @@ private:
 
 Result<PeerChanges> make_peers_canonical(Database& database, Log& log) {
     PeerChanges changes;
+    changes.renamed_messages = TRY(make_message_keys_unique(database, log));
     const std::vector<Respelling> respellings = TRY(find_respellings(database, log, changes));
     MessageRespeller messages(database, log);
     ContactRespeller contacts(database, log);

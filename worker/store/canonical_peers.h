@@ -6,11 +6,8 @@
 // read mark and a pin are taken over, and what the older row leaves empty (name, about, avatar,
 // kind) is filled in. Each merge is logged.
 //
-// Messages keep their row ids, bytes and order; none is ever dropped. Where two rows become equal
-// in (direction, peer, message id), which the index forbids, the older one keeps its message id and
-// the younger one gets "~<row id>" behind it. If the younger one was still to be sent it becomes
-// `failed-permanent` with `duplicate-id`: its twin carries the same id to the same peer, and
-// sending it under a new id would deliver it twice.
+// Messages that become equal in (direction, peer, message id) are parted as message_keys.h says, as
+// are those of a legacy database whose indexes allowed it.
 //
 // A URL without a canonical form stays as it is and is logged. Full-text search is untouched: it
 // covers the text and the row id, neither of which changes.

@@ -5,48 +5,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/fake_clock.h"
-#include "tests/support/legacy_fixture.h"
-#include "tests/unit/worker/store/migration_support.h"
+#include "tests/unit/worker/store/migration_fixture.h"
 #include "worker/store/migrate.h"
 #include "worker/store/schema.h"
 #include "worker/store/store.h"
 
 namespace posta::store {
 namespace {
-
-using Mode = Database::Mode;
-
-class Migration : public ::testing::Test {
-protected:
-    // A copy of the legacy directory; the path of its database.
-    std::string legacy(const std::string& slug) {
-        const std::string folder = testing::legacy_scratch("migration") + "/" + slug;
-        testing::copy_legacy(slug, folder);
-        return folder + "/inbox.db";
-    }
-
-    std::unique_ptr<Store> migrated(const std::string& path) {
-        Result<std::unique_ptr<Store>> store = Store::open(path, clock_, log_);
-        EXPECT_TRUE(store.has_value()) << store.error().message;
-        return store ? std::move(store).value() : nullptr;
-    }
-
-    static Database open(const std::string& path) {
-        Result<Database> database = Database::open(path, Mode::existing);
-        CHECK(database.has_value());
-        return std::move(database).value();
-    }
-
-    static void change(const std::string& path, const std::string& sql) {
-        Database database = open(path);
-        const Result<void> changed = database.execute(sql);
-        ASSERT_TRUE(changed.has_value()) << changed.error().message;
-    }
-
-    testing::FakeClock clock_;
-    Log log_{clock_, "test", LogLevel::error, LogFormat::text};
-};
 
 TEST_F(Migration, LosesNoRowNoTokenAndNoSearchResultOfTheThreeLegacyDatabases) {
     for (const std::string slug : {"arne", "marcus", "tarald"}) {
@@ -175,22 +140,6 @@ TEST_F(Migration, TheSingleUserDaemonsOwnDatabaseOpensToo) {
     EXPECT_TRUE(std::filesystem::exists(path + ".v1.bak"));
 }
 
-// The names of legacy indexes are as much our reconstruction as those of columns (files.md).
-TEST_F(Migration, IndexesOfOtherNamesAreInNobodysWay) {
-    const std::string path = legacy("marcus");
-    change(path,
-           "DROP INDEX messages_dedup; DROP INDEX messages_thread; DROP INDEX messages_outbox;"
-           "CREATE UNIQUE INDEX own_key ON messages (peer_url, direction, message_id);"
-           "CREATE INDEX own_thread ON messages (peer_url, id)");
-
-    const std::unique_ptr<Store> store = migrated(path);
-
-    ASSERT_TRUE(store);
-    EXPECT_EQ(rows_of(store->database(), "SELECT count(*) FROM messages"),
-              std::vector<std::string>{"200|"});
-    EXPECT_TRUE(store->database().integrity_check().has_value());
-}
-
 TEST_F(Migration, EveryMissingColumnIsNamedAndNothingIsChanged) {
     const std::string path = legacy("tarald");
     change(path,
@@ -211,43 +160,13 @@ TEST_F(Migration, EveryMissingColumnIsNamedAndNothingIsChanged) {
 
 TEST_F(Migration, ADatabaseOfSomethingElseIsRefused) {
     const std::string path = testing::legacy_scratch("other") + "/inbox.db";
-    ASSERT_TRUE(Database::open(path, Mode::create).has_value());
+    ASSERT_TRUE(Database::open(path, Database::Mode::create).has_value());
     change(path, "CREATE TABLE recipes (name TEXT)");
 
     const auto refused = Store::open(path, clock_, log_);
 
     ASSERT_FALSE(refused.has_value());
     EXPECT_NE(refused.error().message.find("is not a Posta database"), std::string::npos);
-}
-
-TEST_F(Migration, MessagesThatGetOneKeyAreAllKept) {
-    const std::string path = legacy("tarald");
-    change(path,
-           "DELETE FROM messages; DELETE FROM contacts;"
-           "INSERT INTO messages (id, direction, peer_url, message_id, payload, sent_at, status)"
-           " VALUES (1, 'in',  'https://a.example/',    'M', '1', 't', 'received'),"
-           "        (2, 'in',  'https://a.example',     'M', '2', 't', 'received'),"
-           "        (3, 'in',  'https://A.example:443', 'M', '3', 't', 'received'),"
-           "        (4, 'in',  'https://a.example',     'M~3', '4', 't', 'received'),"
-           "        (5, 'out', 'https://a.example',     'M', '5', 't', 'pending'),"
-           "        (6, 'out', 'https://a.example/',    'M', '6', 't', 'pending'),"
-           "        (7, 'in',  'https://b.example',     'M', '7', 't', 'received')");
-
-    const std::unique_ptr<Store> store = migrated(path);
-
-    ASSERT_TRUE(store);
-    EXPECT_EQ(rows_of(store->database(),
-                      "SELECT id, direction, peer_url, message_id, payload, status,"
-                      " last_error_code FROM messages ORDER BY id"),
-              (std::vector<std::string>{
-                  "1|in|https://a.example|M|1|received||",
-                  "2|in|https://a.example|M~2|2|received||",
-                  "3|in|https://a.example|M~3~|3|received||",
-                  "4|in|https://a.example|M~3|4|received||",
-                  "5|out|https://a.example|M|5|pending||",
-                  "6|out|https://a.example|M~6|6|failed-permanent|duplicate-id|",
-                  "7|in|https://b.example|M|7|received||",
-              }));
 }
 
 TEST_F(Migration, AUrlWithoutACanonicalFormStaysAsItIs) {
