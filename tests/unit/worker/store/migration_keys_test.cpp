@@ -5,6 +5,12 @@
 namespace posta::store {
 namespace {
 
+std::vector<std::string> messages_of(Store& store) {
+    return rows_of(store.database(),
+                   "SELECT id, direction, peer_url, message_id, payload, status, last_error_code"
+                   " FROM messages ORDER BY id");
+}
+
 // The names of legacy indexes are as much our reconstruction as those of columns (files.md).
 TEST_F(Migration, IndexesOfOtherNamesAreInNobodysWay) {
     const std::string path = legacy("marcus");
@@ -37,9 +43,7 @@ TEST_F(Migration, MessagesThatGetOneKeyAreAllKept) {
     const std::unique_ptr<Store> store = migrated(path);
 
     ASSERT_TRUE(store);
-    EXPECT_EQ(rows_of(store->database(),
-                      "SELECT id, direction, peer_url, message_id, payload, status,"
-                      " last_error_code FROM messages ORDER BY id"),
+    EXPECT_EQ(messages_of(*store),
               (std::vector<std::string>{
                   "1|in|https://a.example|M|1|received||",
                   "2|in|https://a.example|M~2|2|received||",
@@ -66,9 +70,7 @@ TEST_F(Migration, MessagesThatHaveOneKeyBecauseNoIndexForbadeItAreAllKeptToo) {
     const std::unique_ptr<Store> store = migrated(path);
 
     ASSERT_TRUE(store);
-    EXPECT_EQ(rows_of(store->database(),
-                      "SELECT id, direction, peer_url, message_id, payload, status,"
-                      " last_error_code FROM messages ORDER BY id"),
+    EXPECT_EQ(messages_of(*store),
               (std::vector<std::string>{
                   "1|in|https://a.example|M|1|received||",
                   "2|in|https://a.example|M~2~|2|received||",
