@@ -11,7 +11,7 @@ Result<bool> keys_are_unique(Database& database) {
     Statement find(database,
                    "SELECT 1 FROM pragma_index_list('messages') AS list"
                    " WHERE list.\"unique\" AND NOT list.partial"
-                   " AND (SELECT group_concat(name) FROM"
+                   " AND (SELECT group_concat(coalesce(name, 'an expression')) FROM"
                    "      (SELECT name FROM pragma_index_info(list.name) ORDER BY name))"
                    " = 'direction,message_id,peer_url'");
     Rows rows = find.run();

@@ -8,6 +8,7 @@
 #include "common/base/rfc3339.h"
 #include "worker/store/backup.h"
 #include "worker/store/canonical_peers.h"
+#include "worker/store/message_keys.h"
 #include "worker/store/migration_sql.h"
 #include "worker/store/schema.h"
 #include "worker/store/sqlite_error.h"
@@ -17,6 +18,7 @@ namespace posta::store {
 namespace {
 
 constexpr int kCanonicalPeersVersion = 6;
+constexpr int kDedupByIdFirstVersion = 11;
 
 std::string directory_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
@@ -40,6 +42,8 @@ Result<void> record(Database& database, int version, const std::string& now) {
 }
 
 Result<void> apply(Database& database, int version, const Clock& clock, Log& log) {
+    // For one that passed version 6 before that saw to it.
+    if (version == kDedupByIdFirstVersion) TRY(make_message_keys_unique(database, log));
     TRY(apply_tables(database, version));
     if (version == kCanonicalPeersVersion) TRY(make_peers_canonical(database, log));
     return record(database, version, format_time(clock.now()));

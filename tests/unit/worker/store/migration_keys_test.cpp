@@ -1,6 +1,7 @@
 // What a migration makes of messages that have one key, and of indexes that are not ours.
 
 #include "tests/unit/worker/store/migration_fixture.h"
+#include "worker/store/migrate.h"
 
 namespace posta::store {
 namespace {
@@ -79,6 +80,31 @@ TEST_F(Migration, MessagesThatHaveOneKeyBecauseNoIndexForbadeItAreAllKeptToo) {
                   "5|out|https://a.example|M~5|5|failed-permanent|duplicate-id|",
                   "6|in|https://a.example|M~6|6|received||",
               }));
+}
+
+// As an earlier build left it, which did not look at version 6.
+TEST_F(Migration, MessagesThatHaveOneKeyAtVersionTenAreAllKeptToo) {
+    const std::string path = testing::legacy_scratch("keys") + "/inbox.db";
+    {
+        Database database = Database::open(path, Database::Mode::create).value();
+        ASSERT_TRUE(apply_plain_migrations(database, 10));
+    }
+    change(path,
+           "INSERT INTO schema_version (version, applied_at) VALUES (10, '');"
+           "DROP INDEX messages_dedup;"
+           // Unique, but not in these three alone.
+           "CREATE UNIQUE INDEX own ON messages (direction, peer_url, message_id, abs(id));"
+           "INSERT INTO messages (id, direction, peer_url, message_id, payload, sent_at, status)"
+           " VALUES (1, 'in', 'https://a.example', 'M', '1', 't', 'received'),"
+           "        (2, 'in', 'https://a.example', 'M', '2', 't', 'received')");
+
+    const std::unique_ptr<Store> store = migrated(path);
+
+    ASSERT_TRUE(store);
+    EXPECT_EQ(messages_of(*store), (std::vector<std::string>{
+                                       "1|in|https://a.example|M|1|received||",
+                                       "2|in|https://a.example|M~2|2|received||",
+                                   }));
 }
 
 }  // namespace
