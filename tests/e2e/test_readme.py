@@ -20,6 +20,25 @@ def tour():
     return re.search(r"```sh\n(.*?)```", section, re.S)[1]
 
 
+def programs_of(script):
+    """What a shell looks for in its PATH, but our own."""
+    words = set(re.findall(r"(?:^|\| |&& |\$\()([a-z][\w-]*)(?= )", script, re.M))
+    return sorted(words - {"posta-server", "kill"})
+
+
+def needs_no_package_that_a_stranger_lacks(report, script):
+    """install-deps without --test is what the README has a stranger run before the tour."""
+    installed = run(ROOT / "init" / "install-deps", "--list").stdout.split()
+    programs = programs_of(script)
+    report.check("the tour calls curl and others", "curl" in programs and len(programs) > 2, programs)
+    for program in programs:
+        owners = re.findall(rf"^(\S+): \S*/bin/{program}$", run("dpkg", "-S", f"*/bin/{program}").stdout, re.M)
+        essential = [owner for owner in owners
+                     if run("dpkg-query", "-W", "-f", "${Essential}", owner).stdout == "yes"]
+        report.check(f"{program} of the tour is there on a fresh machine", essential or set(owners) & set(installed),
+                     f"its package {owners} is neither essential nor installed by init/install-deps")
+
+
 def end_the_server():
     """When the tour has not done so itself."""
     with contextlib.suppress(OSError, ValueError):
@@ -60,6 +79,7 @@ def main():
         names_every_command(report)
         built = pathlib.Path(SERVER)
         script = tour()
+        needs_no_package_that_a_stranger_lacks(report, script)
         # The tour takes the release build of this tree; the suite may have been given another one.
         script = script.replace('PATH="$PWD/build/release:$PATH"', f'PATH="{built.parent}:$PATH"')
         shutil.rmtree(TOUR, ignore_errors=True)
